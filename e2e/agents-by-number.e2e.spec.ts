@@ -82,7 +82,7 @@ it.concurrent.each(AGENT_OF_NUMBER)('a call to %s is greeted and answered by %s'
   await call.say(said);
   await call.untilHeard(`you said "${said}"`);
   expect(new Set(await promptedAs(said))).toEqual(new Set([key]));
-  await call.act('hangup');
+  await call.command('hangup');
 });
 
 it.concurrent.each(AGENT_OF_NUMBER)('a text to %s is answered by %s, from that number', async (to, key) => {
@@ -102,7 +102,7 @@ it.concurrent('a person has one conversation with each agent, by text and by pho
   }
   const call = await parley.simulator.call(person, { to: SALES });
   await call.untilHeard('This is the sales desk.');
-  await call.act('hangup');
+  await call.command('hangup');
   const conversations = () =>
     parley.query<{ key: string; calls: number }>(
       `SELECT agent.key, count(call.id)::int AS calls
@@ -143,7 +143,7 @@ it('a call is greeted by the agent of its number while the orchestrator is stopp
   await parley.process('agent-orchestrator').stop();
   try {
     const calls = AGENT_OF_NUMBER.map(([to, key]) => greeted(to, `This is the ${key} desk.`));
-    for (const call of await Promise.all(calls)) await call.act('hangup');
+    for (const call of await Promise.all(calls)) await call.command('hangup');
   } finally {
     await parley.process('agent-orchestrator').start();
   }
@@ -157,13 +157,13 @@ it('a changed agents file reaches a running voice-bridge by the published fact a
     agent('support', { numbers: [SUPPORT, SALES] }),
   ]);
   await parley.untilAgentsAreKnown();
-  await (await greeted(NOBODYS, 'Sales speaking, at its new number.')).act('hangup');
-  await (await greeted(SALES, 'This is the support desk.')).act('hangup');
+  await (await greeted(NOBODYS, 'Sales speaking, at its new number.')).command('hangup');
+  await (await greeted(SALES, 'This is the support desk.')).command('hangup');
   expect(await promptedAs(await textTo(SALES))).toEqual(['support']);
 
   await parley.changeAgents([agent('demo', { default: true }), agent('support', { numbers: [SUPPORT] })]);
   await parley.untilAgentsAreKnown();
-  await (await greeted(NOBODYS, 'This is the demo desk.')).act('hangup');
+  await (await greeted(NOBODYS, 'This is the demo desk.')).command('hangup');
   expect(await promptedAs(await textTo(SALES))).toEqual(['demo']);
 
   expect(await questions.stop()).toBe(0);
@@ -191,5 +191,5 @@ it('a lost copy of the agents is restored when voice-bridge reconnects to NATS',
   await parley.nats.stop();
   await parley.nats.start();
   await expect.poll(async () => (await parley.query('SELECT 1 FROM voice.agent')).length).toBe(3);
-  await (await greeted(SUPPORT, 'This is the support desk.')).act('hangup');
+  await (await greeted(SUPPORT, 'This is the support desk.')).command('hangup');
 });

@@ -39,7 +39,7 @@ async function answers(asked: string, text: string): Promise<void> {
 }
 
 async function endedCall(call: SimulatedCall): Promise<CallView> {
-  await call.act('hangup');
+  await call.command('hangup');
   await parley.callViewWhenOver(call);
   await parley.settled();
   return parley.callView(call);
@@ -160,7 +160,7 @@ it.concurrent(
     const since = (await call.heard()).next;
     await call.say('And now count.');
     await call.untilHeard('three', since);
-    await call.act('noise', { ms: 600 });
+    await call.command('noise', { ms: 600 });
     await call.untilHeard('ten.', since);
     await answers('was that', 'Fine.');
     await call.say('What was that?');
@@ -192,7 +192,7 @@ it('while JetStream refuses all messages, the next prompt of a call is complete,
       `user: i would like ${thing}`,
     ]);
   }
-  await call.act('hangup');
+  await call.command('hangup');
   const turns = `voice.outbox WHERE subject LIKE 'int.call.turn-completed.%' AND published_at IS NULL`;
   await expect.poll(() => countOf(turns)).toBe(5);
   await release();

@@ -64,7 +64,7 @@ it.concurrent(
     expect((await twilioPosts(call, 'status', { CallStatus: 'completed' })).status).toBe(204);
     expect(await parley.callView(call)).toMatchObject({ status: 'ended', endReason: 'caller-hung-up' });
     // voice-bridge may close the socket before Twilio breaks it.
-    await Promise.any([call.act('drop-socket'), call.untilStatus('completed')]);
+    await Promise.any([call.command('drop-socket'), call.untilStatus('completed')]);
     await call.untilStatus('completed');
     expect(await webhooks(call, 'redirect')).toHaveLength(1);
     expect(await answeredAgain(call)).toEqual([]);
@@ -110,7 +110,7 @@ it.concurrent('[V-06] a hang-up by REST ends the call at once', async () => {
 it.concurrent('[V-06] a call whose socket breaks ends with an apology, and nothing more', async () => {
   const call = await parley.simulator.call(someNumber());
   await call.untilHeard(GREETING);
-  await call.act('drop-socket');
+  await call.command('drop-socket');
   await call.untilStatus('completed');
   expect((await call.heard()).text).toContain('Something broke.');
   expect(await parley.callViewWhenOver(call)).toMatchObject({ endReason: 'connection-lost' });

@@ -67,7 +67,7 @@ describe('an orchestrator that dies', () => {
     const { text } = await call.heard();
     expect(text.split(said)).toHaveLength(2);
     expect(text).not.toContain(APOLOGY);
-    await call.act('hangup');
+    await call.command('hangup');
     expect(await outline(call, 3)).toEqual([
       [1, '', 'greeting', undefined],
       [2, said, 'answer', undefined],
@@ -93,7 +93,7 @@ describe('an orchestrator that dies', () => {
     expect(text.split(APOLOGY)).toHaveLength(2);
     await call.say('Are you still there?');
     await call.untilHeard('you said "Are you still there?"');
-    await call.act('hangup');
+    await call.command('hangup');
     const turns = await parley.transcriptOf(call, 4);
     const cut = turns[1]!.reply!;
     expect(cut.heardText.startsWith('Yes we have')).toBe(true);
@@ -116,7 +116,7 @@ describe('both orchestrators unavailable', () => {
     // A stalled machine may cut the beginning of the answer.
     await call.untilHeard('"And now?"');
     expect((await call.heard()).text.split(APOLOGY)).toHaveLength(2);
-    await call.act('hangup');
+    await call.command('hangup');
     expect(await outline(call, 4)).toEqual([
       [1, '', 'greeting', undefined],
       [2, 'Is anybody there?', undefined, 'agent-unavailable'],

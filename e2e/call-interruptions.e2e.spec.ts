@@ -75,7 +75,7 @@ describe('a caller heard by Flux', () => {
     await call.untilHeard('Good');
     await call.say('It is me.', { pace: 4 });
     await call.untilHeard('you said "It is me."');
-    await call.act('hangup');
+    await call.command('hangup');
     const [greeting, answer] = await parley.transcriptOf(call, 2);
     expect(greeting!.reply).toMatchObject({ kind: 'greeting', text: GREETING, cutBy: 'barge-in' });
     expect(GREETING.startsWith(greeting!.reply!.heardText)).toBe(true);
@@ -102,7 +102,7 @@ describe('a caller heard by Flux', () => {
       `assistant: ${GREETING}`,
       'user: What is the first thing?\n\nActually something else.',
     ]);
-    await call.act('hangup');
+    await call.command('hangup');
     const turns = await parley.transcriptOf(call, 3);
     expect(turns[1]!.reply).toEqual({
       kind: 'answer',
@@ -123,7 +123,7 @@ describe('a caller heard by Flux', () => {
       await call.untilHeard(`you said "${said}"`);
       await call.untilQuiet();
     }
-    await call.act('hangup');
+    await call.command('hangup');
     await parley.simulator.voice({ model: { firstTokenMs: 0 }, elevenlabs: { firstAudioMs: 0 } });
     const turns = (await parley.transcriptOf(call, 3)).slice(1);
     const [ends, plays] = await Promise.all([call.events('speech-ended', 2), call.events('playing', 3)]);
@@ -164,14 +164,14 @@ describe('a caller heard by Nova', () => {
     async () => {
       const call = await parley.simulator.call(someNumber());
       await call.untilHeard('Good');
-      await call.act('noise', { ms: 300, wait: false });
+      await call.command('noise', { ms: 300, wait: false });
       await call.say('It is me.', { pace: 2 });
       await call.untilHeard('you said "It is me."');
       expect((await call.heard()).text.replace(FILLER, '').replace(/ +/g, ' ')).toContain(
         `${GREETING} Message`,
       );
       expect(await call.events('clear')).toEqual([]);
-      await call.act('hangup');
+      await call.command('hangup');
       const turns = await parley.transcriptOf(call, 2);
       expect(turns).toMatchObject([
         { turnNo: 1, said: '', reply: { kind: 'greeting', heardText: GREETING } },
@@ -194,7 +194,7 @@ async function hearsAllOf({ interruptedBy }: { interruptedBy: string[] }): Promi
   await call.say('Tell me everything.');
   for (const [at, sound] of interruptedBy.entries()) {
     await call.untilHeard(reply[2 + 3 * at]!, since);
-    await (sound === 'a cough' ? call.act('noise', { ms: 400 }) : call.say(sound));
+    await (sound === 'a cough' ? call.command('noise', { ms: 400 }) : call.say(sound));
   }
   await call.untilHeard(`${reply.at(-1)}.`, since);
   await call.untilQuiet();
@@ -208,7 +208,7 @@ async function hearsAllOf({ interruptedBy }: { interruptedBy: string[] }): Promi
   const whole = words.filter(({ cut, text }) => !cut && text !== FILLER);
   expect(withoutRepeats(whole, resumed).join(' ')).toBe(`${reply.join(' ')}.`);
 
-  await call.act('hangup');
+  await call.command('hangup');
   const said = interruptedBy.filter((sound) => sound !== 'a cough');
   const turns = await parley.transcriptOf(call, 2 + said.length);
   expect(turns.map((turn) => [plain(turn.said), turn.noReplyReason])).toEqual([
@@ -272,7 +272,7 @@ async function cutReplies(call: SimulatedCall, times: number): Promise<CutReply[
     await call.say(`Another number ${i} please.`, { pace: 4 });
   }
   await call.events('clear', 1);
-  await call.act('hangup');
+  await call.command('hangup');
   const turns = await parley.transcriptOf(call, times + 1);
   const [clears, audio, marks, speeches] = await Promise.all([
     call.events('clear'),

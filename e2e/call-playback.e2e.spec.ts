@@ -42,7 +42,7 @@ describe('playback', () => {
       call.events('underrun'),
       call.heard(),
     ]);
-    await call.act('hangup');
+    await call.command('hangup');
 
     expect(underruns.filter((gap) => stalls.some((stall) => isToBlame(stall, gap, audio)))).toEqual([]);
     const said = words.filter(({ text }) => text.startsWith('word'));
@@ -69,7 +69,7 @@ describe('playback', () => {
       await call.untilHeard(`you said "${said}"`);
       await call.untilQuiet();
     }
-    await call.act('hangup');
+    await call.command('hangup');
     const [audio, quiets] = await Promise.all([call.events('audio'), call.events('quiet', 3)]);
     expect(audio.map(({ ms }) => Number(ms) % FRAME_MS)).toEqual(audio.map(() => 0));
     const lasts = quiets.map(({ index }) => audio.findLast((one) => one.index < index)!);
@@ -98,7 +98,7 @@ async function processStall(phaseMs: number): Promise<Stall> {
 async function networkStall(call: SimulatedCall, phaseMs: number): Promise<Stall> {
   await delay(phaseMs);
   const fromMs = Date.now();
-  await call.act('stall', { ms: 200 });
+  await call.command('stall', { ms: 200 });
   return { fromMs, forMs: 200 };
 }
 

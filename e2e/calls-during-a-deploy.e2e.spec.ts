@@ -53,7 +53,7 @@ describe('drain', () => {
     expect(await (await ring(incomingCall())).text()).toContain(BUSY);
     expect(bridge.running).toBe(true);
 
-    await call.act('hangup');
+    await call.command('hangup');
     expect(await bridge.exited).toEqual(ENDED_IN_ORDER);
     await bridge.start();
     const { status, endReason } = await waitUntil('the call to be over', async () => {
@@ -77,7 +77,7 @@ describe('drain', () => {
   it('a draining voice-bridge without a connecting caller exits at once, although it carried calls before', async () => {
     const over = await parley.simulator.call(someNumber(), { to: parley.line });
     await over.untilHeard(GREETING);
-    await over.act('hangup');
+    await over.command('hangup');
     const live = await parley.simulator.call(someNumber(), { to: parley.line });
     await live.untilHeard(GREETING);
     // `stop` kills the process if it takes much longer than an unused token is valid.

@@ -29,7 +29,7 @@ it.concurrent(
       await call.untilHeard(`you said "${said}"`);
       await call.untilQuiet();
     }
-    await call.act('hangup');
+    await call.command('hangup');
     expect(await parley.callViewWhenOver(call)).toMatchObject({
       status: 'ended',
       endReason: 'caller-hung-up',
@@ -67,7 +67,7 @@ it.concurrent(
     await call.untilHeard('you said "Stop that now."');
     const [clear] = await call.events('clear', 1);
     expect(Number(clear!['unplayedMs'])).toBeGreaterThan(0);
-    await call.act('hangup');
+    await call.command('hangup');
 
     const turns = await parley.transcriptOf(call, 3);
     const cut = turns.find(({ said }) => said === 'Count for me please.')?.reply;
@@ -106,7 +106,7 @@ it.concurrent.each([
     await call.untilQuiet();
     await call.say(thanks);
     await call.untilHeard(`you said "${thanks}"`);
-    await call.act('hangup');
+    await call.command('hangup');
     const [, late] = await parley.transcriptOf(call, 3);
     expect(late!.reply).toMatchObject({ kind: 'answer', text: reply, heardText: reply });
     const [prompt] = await parley.simulator.prompts(thanks);
@@ -131,7 +131,7 @@ it.concurrent('[V-14] in two simultaneous calls no caller hears words of the oth
       }
     }),
   );
-  await Promise.all(calls.map((call) => call.act('hangup')));
+  await Promise.all(calls.map((call) => call.command('hangup')));
   const [first, second] = await Promise.all(calls.map(async (call) => (await call.heard()).text));
   expect(first).toContain('apples');
   expect(first).not.toContain('oranges');
@@ -145,7 +145,7 @@ it.concurrent(
     const call = await parley.simulator.call(someNumber());
     await call.untilHeard(GREETING);
     await parley.transcriptOf(call, 1);
-    await call.act('second-socket', { olderCarriesAudio: true });
+    await call.command('second-socket', { olderCarriesAudio: true });
     await call.events('stream-started', 2);
     await call.say('Which one of you answers?');
     await call.untilHeard('you said "Which one of you answers?"');
@@ -155,7 +155,7 @@ it.concurrent(
     const { text } = await call.heard();
     expect(text.split('Which one of you answers?')).toHaveLength(2);
     await call.untilQuiet();
-    await call.act('hangup');
+    await call.command('hangup');
     const turns = await parley.transcriptOf(call, 2);
     expect(turns).toMatchObject([
       { turnNo: 1, reply: { kind: 'greeting', heardText: GREETING } },

@@ -1,8 +1,8 @@
 import {
   postgresForTests,
-  type Query,
+  type RunQuery,
   RunningParley,
-  SCHEMAS,
+  SERVICE_SCHEMAS,
   someNumber,
   unconfirmedMessages,
 } from '@parley/testing';
@@ -116,8 +116,8 @@ function expectWithin(counts: StepCounts, limits: StepCounts, what: string): voi
  * a message's cost.
  */
 async function untilAllConfirmed(): Promise<void> {
-  const query: Query = (sql, params) => parley.query(sql, params);
-  const unconfirmed = () => unconfirmedMessages(query, SCHEMAS);
+  const query: RunQuery = (sql, params) => parley.query(sql, params);
+  const unconfirmed = () => unconfirmedMessages(query, SERVICE_SCHEMAS);
   await expect.poll(unconfirmed, { interval: 250 }).toEqual([]);
 }
 
@@ -152,7 +152,7 @@ it('the services take a bounded number of steps for a spoken turn and for a seco
   }
   const between = await counter.read();
   const after = await counter.read();
-  await call.act('hangup');
+  await call.command('hangup');
   expectWithin(stepsBetween(before, between, SAID.length), LIMITS.spokenTurn, 'spoken turn');
   expectWithin(stepsBetween(between, after, 'second'), LIMITS.callSecond, 'call-second');
 });

@@ -106,7 +106,7 @@ it.concurrent(
     await call.say('Text me that please.');
     await call.untilHeard('I have texted you.');
     expect(await parley.simulator.repliesTo(number, 1)).toEqual(['Nice to meet you, Ada.']);
-    await call.act('hangup');
+    await call.command('hangup');
   },
 );
 

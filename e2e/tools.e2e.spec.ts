@@ -272,6 +272,6 @@ async function callFrom(number: string): Promise<SimulatedCall> {
 }
 
 async function hungUp(call: SimulatedCall): Promise<void> {
-  await call.act('hangup');
+  await call.command('hangup');
   await parley.callViewWhenOver(call);
 }

@@ -1,6 +1,6 @@
 /**
- * Stops the children of the process that started it, if that process dies without stopping them (kill -9). It receives
- * their pids over its IPC channel; the channel closes when the owner dies.
+ * Stops the children of the process that started it if that process dies without stopping them (kill -9). Gets their
+ * pids over its IPC channel, which closes when that process dies.
  */
 const watched = new Map();
 
@@ -13,7 +13,7 @@ process.on('disconnect', () => {
   void Promise.all([...watched].map(([pid, stopSteps]) => stop(pid, stopSteps))).then(() => process.exit(0));
 });
 
-// Signals to the owner's process group are meant for the owner.
+// Signals to the owner's process group are meant for the owner only.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
 
 async function stop(pid, stopSteps) {

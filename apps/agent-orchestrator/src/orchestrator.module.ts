@@ -1,7 +1,7 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DataKeys } from '@parley/encryption';
 import { serviceModules } from '@parley/persistence';
-import { scaled } from '@parley/resilience';
+import { scaleTimes } from '@parley/resilience';
 import { AgentsModule } from './agents/agents.module.js';
 import { type ConversationChannel, Channels } from './channels/channel.js';
 import { SendSmsTool } from './channels/sms/send-sms.tool.js';
@@ -35,7 +35,7 @@ export class OrchestratorModule {
   /** @param overrides replace the providers with the same tokens, for tests */
   static for(env: OrchestratorEnv, overrides: readonly Provider[] = []): DynamicModule {
     const shared: Provider[] = [
-      { provide: RECOVERY_TIMES, useValue: scaled(recoveryTimes, env.RECOVERY_TIME_SCALE) },
+      { provide: RECOVERY_TIMES, useValue: scaleTimes(recoveryTimes, env.RECOVERY_TIME_SCALE) },
       { provide: DataKeys, useValue: env.PARLEY_DATA_KEYS },
       { provide: LanguageModel, useFactory: () => languageModelFor(env) },
       { provide: TEXT_TURN_POLICY, useValue: textTurnPolicyFor(env) },

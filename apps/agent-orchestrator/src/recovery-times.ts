@@ -1,4 +1,4 @@
-import type { Scaled } from '@parley/resilience';
+import type { ScaledTimes } from '@parley/resilience';
 
 /** How long turns and calls take to recover from a fault, in milliseconds; RECOVERY_TIME_SCALE scales all of them. */
 export const recoveryTimes = {
@@ -12,7 +12,7 @@ export const recoveryTimes = {
   callLeaseFlushMs: 500,
 } as const satisfies Record<string, number>;
 
-export type RecoveryTimes = Scaled<typeof recoveryTimes>;
+export type RecoveryTimes = ScaledTimes<typeof recoveryTimes>;
 
 /** Token of the scaled `RecoveryTimes`. */
 export const RECOVERY_TIMES = Symbol('RecoveryTimes');

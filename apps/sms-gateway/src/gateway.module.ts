@@ -1,7 +1,7 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DataKeys } from '@parley/encryption';
 import { serviceModules } from '@parley/persistence';
-import { scaled } from '@parley/resilience';
+import { scaleTimes } from '@parley/resilience';
 import { PublicUrls, publicUrlsOf, WebhookSignatures, webhookSignaturesOf } from '@parley/twilio';
 import { ApiModule } from './api/api.module.js';
 import { entities } from './entities.js';
@@ -20,7 +20,7 @@ export const SERVICE = 'sms-gateway';
 export class GatewayModule {
   static for(env: GatewayEnv): DynamicModule {
     const configuration: Provider[] = [
-      { provide: RECOVERY_TIMES, useValue: scaled(recoveryTimes, env.RECOVERY_TIME_SCALE) },
+      { provide: RECOVERY_TIMES, useValue: scaleTimes(recoveryTimes, env.RECOVERY_TIME_SCALE) },
       { provide: GATEWAY_ENV, useValue: env },
       { provide: DataKeys, useValue: env.PARLEY_DATA_KEYS },
       { provide: PublicUrls, useValue: publicUrlsOf(env) },

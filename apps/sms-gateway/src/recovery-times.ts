@@ -1,4 +1,4 @@
-import type { Scaled } from '@parley/resilience';
+import type { ScaledTimes } from '@parley/resilience';
 
 /**
  * How long sending and receiving texts take to recover from a fault, in milliseconds; RECOVERY_TIME_SCALE scales all of them.
@@ -33,7 +33,7 @@ export const recoveryTimes = {
   sendAfterStartMs: 30_000,
 } as const satisfies Record<string, number>;
 
-export type RecoveryTimes = Scaled<typeof recoveryTimes>;
+export type RecoveryTimes = ScaledTimes<typeof recoveryTimes>;
 
 /** The injection token of the scaled `RecoveryTimes`. */
 export const RECOVERY_TIMES = Symbol('RecoveryTimes');

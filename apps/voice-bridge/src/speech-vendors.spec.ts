@@ -1,4 +1,4 @@
-import { simulatedSpeech } from '@parley/local-stack';
+import { simulatedSpeechSettings } from '@parley/local-stack';
 import { parseEnv } from '@parley/service-kit';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -9,7 +9,7 @@ import { neededSpeechKeys, voiceEnvOf } from './voice.env.js';
 const recognisers = Object.entries(recogniserSettings) as ['deepgram', z.ZodRawShape][];
 const voices = Object.entries(voiceSettings) as ['elevenlabs', z.ZodRawShape][];
 const standIn = (choice: Record<string, string>, settings: z.ZodRawShape) =>
-  z.object(settings).parse(simulatedSpeech('http://127.0.0.1:1', choice));
+  z.object(settings).parse(simulatedSpeechSettings('http://127.0.0.1:1', choice));
 
 it.each(recognisers)('STT_PROVIDER=%s works with the settings of its stand-in.json', (name, settings) => {
   const choice = { STT_PROVIDER: name };

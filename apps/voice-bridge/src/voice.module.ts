@@ -1,7 +1,7 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DataKeys } from '@parley/encryption';
 import { serviceModules } from '@parley/persistence';
-import { scaled } from '@parley/resilience';
+import { scaleTimes } from '@parley/resilience';
 import { publicUrlsOf, WebhookSignatures, webhookSignaturesOf } from '@parley/twilio';
 import { VoiceUrls } from './calls/voice-urls.js';
 import { CallsModule } from './calls/calls.module.js';
@@ -18,7 +18,7 @@ export const SERVICE = 'voice-bridge';
 export class VoiceModule {
   static for(env: VoiceEnv): DynamicModule {
     const configuration: Provider[] = [
-      { provide: RECOVERY_TIMES, useValue: scaled(recoveryTimes, env.RECOVERY_TIME_SCALE) },
+      { provide: RECOVERY_TIMES, useValue: scaleTimes(recoveryTimes, env.RECOVERY_TIME_SCALE) },
       { provide: VOICE_ENV, useValue: env },
       { provide: DataKeys, useValue: env.PARLEY_DATA_KEYS },
       { provide: VoiceUrls, useValue: new VoiceUrls(publicUrlsOf(env), env.MEDIA_PUBLIC_URL) },

@@ -13,7 +13,7 @@ export function parseAptSources(fileName, text) {
   return [];
 }
 
-/** The sources that mirror Debian's main archive, and so also have its testing suite. */
+/** Returns the sources that mirror Debian's main archive and so also have its testing suite. */
 export function debianArchives(sources, codename) {
   const archives = sources.filter(
     ({ uri, suites, components, signedBy }) =>
@@ -47,7 +47,7 @@ function parseStanza(stanza) {
   return words(fields.get('uris')).map((uri) => ({ uri, suites, components, signedBy }));
 }
 
-/** A source may contain the key itself; then Debian's own key ring is used. */
+/** Returns the key ring of a source; Debian's own if the source contains the key itself. */
 function keyRing(signedBy) {
   const [path = ''] = words(signedBy);
   return path.startsWith('/') ? path : DEBIAN_KEY_RING;

@@ -64,7 +64,7 @@ describe('the package sources of a machine', () => {
     );
   });
 
-  it('mirrors of the main archive are distinguished from other archives under any name', () => {
+  it("mirrors of Debian's main archive are distinguished from other archives, whatever their host is called", () => {
     const archives = debianArchives(
       [
         source('http://mirror.example/debian', 'bookworm'),

@@ -1,12 +1,12 @@
 /**
- * `node download.mjs [cache folder]`: downloads a nats-server into the cache. Ends with exit code 1 and the reason on stderr
- * when it cannot.
+ * `node download.mjs [cache folder]` downloads a nats-server into the cache. If that fails, it exits with code 1 and
+ * writes the reason to stderr.
  *
- * Debian's testing suite has a recent nats-server, which needs nothing but a C library that stable has too. apt downloads it
- * (and so checks its signature) from the mirror that this machine uses anyway, with lists and caches that are thrown away;
- * nothing is installed.
+ * Debian's testing suite has a recent nats-server that needs only a C library, which stable has too. apt downloads it
+ * from the mirror that this machine uses and checks its signature, with lists and caches that are deleted afterwards.
+ * Nothing is installed.
  *
- * Plain JavaScript for Node 20: tools/bootstrap.mjs runs it while npm installs.
+ * Plain JavaScript for Node 20, because tools/bootstrap.mjs runs it while npm installs.
  */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';

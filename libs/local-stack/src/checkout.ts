@@ -12,10 +12,10 @@ function rootAbove(folder: string, start = folder): string {
   return rootAbove(parent, start);
 }
 
-/** The folder of Node's cache of our compiled programs (NODE_COMPILE_CACHE), which speeds up their next start. */
+/** The folder in which Node caches our compiled programs (NODE_COMPILE_CACHE), for a faster next start. */
 export const compileCacheFolder = join(repositoryRoot, 'dist', 'compile-cache');
 
-/** The bundle of a program: `apps/simulator/main` for apps/simulator/src/main.ts. */
+/** Returns the bundle of a program: `apps/simulator/main` for apps/simulator/src/main.ts. */
 export function builtProgram(name: string): string {
   return join(repositoryRoot, 'dist', `${name}.js`);
 }

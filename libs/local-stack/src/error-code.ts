@@ -1,4 +1,4 @@
-/** Whether an error has this code; errors of Node and of the operating system have one. */
+/** Whether an error of Node or the operating system has this code. */
 export function hasErrorCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }

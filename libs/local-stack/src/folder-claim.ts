@@ -56,8 +56,8 @@ function writeOwner(folder: string, file: string): void {
 }
 
 /**
- * Creates a folder and its missing parents, and returns the created ones, outermost first. Node's recursive mkdir never
- * returns in a file system such as /proc, which answers "not found" instead of "not permitted".
+ * Creates a folder and its missing parents, and returns the created folders, outermost first. Node's recursive mkdir
+ * never returns in a file system such as /proc, which answers "not found" instead of "not permitted".
  */
 function createFolders(folder: string, mode: number): string[] {
   const missing: string[] = [];
@@ -72,7 +72,7 @@ function createFolders(folder: string, mode: number): string[] {
   return created;
 }
 
-/** False when another process has created it in the meantime. */
+/** Returns false if another process created the folder meanwhile. */
 function createFolder(path: string, mode: number): boolean {
   try {
     mkdirSync(path, { mode });

@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 /**
- * Ports below the range of source ports. A client that keeps connecting to the port of a stopped server could otherwise
- * get this port as its own source port, connect to itself, and block the server's restart.
+ * Below the range of source ports. A client that keeps connecting to the port of a stopped server could otherwise get
+ * that port as its source port, connect to itself, and block the server's restart.
  */
 const FIRST_PORT = 20_000;
 const LAST_PORT = 32_000;
@@ -11,11 +11,11 @@ const ATTEMPTS = 50;
 
 const issued = new Set<number>();
 
-/** A port of 127.0.0.1 on which nothing listens. This process gets no port twice. */
+/** Returns a port of 127.0.0.1 on which nothing listens, and never the same port twice. */
 export async function freePort(): Promise<number> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const port = randomInt(FIRST_PORT, LAST_PORT + 1);
-    if (issued.has(port) || !(await isFree(port))) continue;
+    if (issued.has(port) || !(await isPortFree(port))) continue;
     issued.add(port);
     return port;
   }
@@ -23,7 +23,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** Whether nothing listens on this port of 127.0.0.1. */
-export function isFree(port: number): Promise<boolean> {
+export function isPortFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));
@@ -31,12 +31,15 @@ export function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** How Postgres and nats-server report that their port is in use. */
+/** Matches the error of Postgres and nats-server about a port in use. */
 const PORT_TAKEN = /address already in use/i;
 const PORT_ATTEMPTS = 5;
 
-/** Starts a server on the given port; without one, tries free ports, which another program may take first. */
-export async function onFreePort<T>(
+/**
+ * Starts a server on the given port, or else on a free port. Another program may take a free port first, so several are
+ * tried.
+ */
+export async function startOnFreePort<T>(
   fixed: number | undefined,
   start: (port: number) => Promise<T>,
 ): Promise<{ port: number; server: T }> {

@@ -13,19 +13,19 @@ function temporaryFolder(): string {
 }
 
 describe('a server that somebody else runs', () => {
-  it('NATS is accepted when one of the addresses serves JetStream', async () => {
+  it('a given NATS is accepted when one of its addresses serves JetStream', async () => {
     const nats = await startNats({ storeDir: temporaryFolder() });
     onTestFinished(() => nats.stop('kill'));
     expect(await problemOfNats(`nats://127.0.0.1:1,${nats.url}`)).toBeUndefined();
   });
 
-  it('NATS is refused when no server answers, in a message without the password', async () => {
+  it('a given NATS at which no server answers is refused, in a message without the password', async () => {
     expect(await problemOfNats('nats://somebody:secret@127.0.0.1:1')).toBe(
       'no NATS server with JetStream answers at nats://127.0.0.1:1',
     );
   });
 
-  it('Postgres is accepted when the role can connect, and refused with the reason otherwise', async () => {
+  it('a given Postgres is accepted when the role can connect, and refused with the reason otherwise', async () => {
     const postgres = await startPostgres({ dataDir: temporaryFolder(), durable: false });
     onTestFinished(() => postgres.stop('immediate'));
     expect(await problemOfPostgres(postgres.adminUrl)).toBeUndefined();

@@ -1,5 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import { type StopStep, guard } from './guardian.js';
+import { type StopStep, guardProcess } from './guardian.js';
 
 /** How a process ended: an exit code, or the signal that ended it. */
 export interface ProcessExit {
@@ -14,9 +14,7 @@ export function describeExit({ code, signal }: ProcessExit): string {
 const running = new Set<GuardedProcess>();
 let isEnding = false;
 
-/**
- * Stops every guarded process of this program and prevents further ones. Resolves when the last one has exited.
- */
+/** Stops every guarded process of this program and lets no other start. Resolves when all have exited. */
 export async function endAllProcesses(): Promise<void> {
   isEnding = true;
   await Promise.all(Array.from(running, (process) => process.end()));
@@ -52,7 +50,7 @@ export class GuardedProcess {
     if (isEnding) throw new Error(`${command} was not started, because this program is stopping.`);
     const spawned = new GuardedProcess(spawn(command, args, { ...options, detached: true }), stopSteps);
     if (spawned.child.pid !== undefined) {
-      const release = guard(spawned.child.pid, stopSteps);
+      const release = guardProcess(spawned.child.pid, stopSteps);
       void spawned.exited.then(release);
     }
     return spawned;
@@ -66,7 +64,7 @@ export class GuardedProcess {
     return this.#running;
   }
 
-  /** Stops it as the guardian would: closes its IPC channel, then sends the signals. */
+  /** Stops the process as the guardian would: closes its IPC channel, then sends the signals. */
   async end(): Promise<ProcessExit> {
     if (this.child.connected) this.child.disconnect();
     return this.stop(this.stopSteps);

@@ -16,7 +16,7 @@ let guardian: ChildProcess | undefined;
  * Makes the guardian, a separate process, stop a child if this process dies without stopping it. Call the returned
  * function when the child has exited.
  */
-export function guard(pid: number, stopSteps: readonly StopStep[]): () => void {
+export function guardProcess(pid: number, stopSteps: readonly StopStep[]): () => void {
   guarded.set(pid, stopSteps);
   if (guardian) notify(guardian, { pid, stopSteps });
   else guardian = startGuardian();

@@ -6,7 +6,7 @@ export { findNatsServer, NatsServerUnavailableError } from './nats-binary.js';
 export type { NatsUser } from './nats-users.js';
 export { NATS_PORT, problemOfNats, problemOfPostgres } from './given-servers.js';
 export { LocalPostgres, startPostgres } from './postgres.js';
-export { foreseenVariables } from './service-variables.js';
+export { variablesBeforeStart } from './service-variables.js';
 export { waitUntil } from './wait-until.js';
 export { type ProcessExit, describeExit, endAllProcesses } from './guarded-process.js';
 export { LocalParley, type LocalParleyOptions } from './local-parley.js';
@@ -20,4 +20,4 @@ export {
   type SimulatedVendorSocket,
 } from './simulator-client.js';
 export { type LogLine, type LogSink, ServiceProcess, ServiceStartError } from './service-process.js';
-export { simulatedSpeech } from './speech-vendors.js';
+export { simulatedSpeechSettings } from './speech-vendors.js';

@@ -3,7 +3,7 @@ import type { LocalPostgres } from './postgres.js';
 
 /** How services reach Postgres. */
 export interface DatabaseAccess {
-  /** For migrations. */
+  /** The administrator's URL, for migrations. */
   adminUrl: string;
   /** The URL of a service's runtime role. */
   urlFor(role: string): string;
@@ -11,24 +11,27 @@ export interface DatabaseAccess {
 
 /** A Postgres to use instead of the embedded one. */
 export interface GivenDatabase {
-  /** A role that may create roles and schemas in its database. The services' URLs derive from it. */
+  /** The URL of a role that may create roles and schemas in its database. The services' URLs derive from it. */
   databaseAdminUrl?: string | undefined;
-  /** One role for all services and their migrations, used without an admin URL. */
+  /** The URL of one role for all services and their migrations, used without an admin URL. */
   databaseUrl?: string | undefined;
 }
 
-/** The access to the Postgres that the settings name; `undefined` when they name none. */
-export function givenDatabase({ databaseAdminUrl, databaseUrl }: GivenDatabase): DatabaseAccess | undefined {
+/** Returns the access to the Postgres that the settings name; undefined if they name none. */
+export function givenDatabaseAccess({
+  databaseAdminUrl,
+  databaseUrl,
+}: GivenDatabase): DatabaseAccess | undefined {
   if (databaseAdminUrl) return derivedAccess(databaseAdminUrl);
   return databaseUrl ? { adminUrl: databaseUrl, urlFor: () => databaseUrl } : undefined;
 }
 
-/** The access to a database of the embedded Postgres. Creates the database when it is missing. */
-export async function ownDatabase(postgres: LocalPostgres, name: string): Promise<DatabaseAccess> {
+/** Returns the access to a database of the embedded Postgres; creates the database if it is missing. */
+export async function ownDatabaseAccess(postgres: LocalPostgres, name: string): Promise<DatabaseAccess> {
   return derivedAccess(await postgres.createDatabase(name));
 }
 
-/** Runtime passwords derive from the administrator's password: they are not stored and do not change between starts. */
+/** Derives runtime passwords from the administrator's password, so that they need not be stored and do not change. */
 function derivedAccess(adminUrl: string): DatabaseAccess {
   const secret = new URL(adminUrl).password || adminUrl;
   return {

@@ -34,7 +34,7 @@ async function envOf(parley: LocalParley, service: string, index = 0): Promise<R
   return env;
 }
 
-/** The INFO line that a NATS server sends to each client. */
+/** Returns the INFO line that a NATS server sends to each client. */
 function greetingOf(natsUrl: string): Promise<string> {
   const { hostname, port } = new URL(natsUrl);
   return new Promise((resolve, reject) => {
@@ -75,7 +75,7 @@ describe('a local Parley', () => {
     rmSync(dataDir, { recursive: true, force: true });
   });
 
-  it('each service gets its own settings and no others', async () => {
+  it('each service of a local Parley gets its own settings and no others', async () => {
     const gateway = await envOf(parley, 'sms-gateway', 1);
     expect(gateway).toMatchObject({ SHARED: 'all', NATS_URL: parley.natsUrl, HOST: '127.0.0.1' });
     expect(gateway['DATABASE_URL']).toMatch(/^postgres:\/\/tiny_gateway:\S+@127\.0\.0\.1:\d+\/parley$/);
@@ -90,7 +90,7 @@ describe('a local Parley', () => {
     expect(simulator).not.toHaveProperty('DATABASE_URL');
   });
 
-  it('the migrations run before the services start, and each log line names its process', async () => {
+  it('a local Parley runs the migrations before the services, and each log line names its process', async () => {
     const client = new Client({ connectionString: parley.database.adminUrl });
     await client.connect();
     const { rows } = await client.query(`SELECT to_regclass('migrated_by_tiny_gateway') IS NOT NULL AS done`);
@@ -103,7 +103,7 @@ describe('a local Parley', () => {
     expect(lines).toContainEqual({ source: 'simulator', stream: 'stdout', text: 'listening' });
   });
 
-  it('one process can be killed and restarted on its port while the others run on', async () => {
+  it('a process of a local Parley can be killed and restarted on its port while the others run', async () => {
     const [first, second] = [parley.process('sms-gateway', 0), parley.process('sms-gateway', 1)];
     const pids = [first.pid, second.pid];
     expect(await first.kill()).toEqual({ code: null, signal: 'SIGKILL' });
@@ -122,7 +122,7 @@ describe('a local Parley', () => {
     await process.start();
   });
 
-  it('a process that exits unexpectedly is reported', async () => {
+  it('a local Parley reports a process that exits unexpectedly', async () => {
     const crashing = parley.process('simulator');
     process.kill(crashing.pid, 'SIGKILL');
     await waitUntil('the report', () => exits.includes('simulator'));
@@ -130,7 +130,7 @@ describe('a local Parley', () => {
     expect(crashing.running).toBe(true);
   });
 
-  it('a stop ends every process, and the next start finds the data', async () => {
+  it('stopping a local Parley ends every process, and the next start finds the data', async () => {
     const pids = [
       ...parley.processes().map((process) => process.pid),
       parley.postgres?.pid ?? 0,
@@ -168,7 +168,7 @@ describe('a local Parley', () => {
     lines.length = 0;
     await parley.migrate();
     expect(lines).toEqual([]);
-    // As after pg_restore of a schema: the same migrations, and the comments of an earlier time.
+    // As pg_restore leaves a schema: with the same migrations, and the comment of an earlier time.
     await client.query(`COMMENT ON TABLE other.migrations IS 'migrated by Parley: before'`);
     await client.end();
     await parley.migrate();
@@ -237,7 +237,7 @@ describe('a local Parley', () => {
     await other.stop();
   });
 
-  it('a local Parley stops everything when one service does not start', async () => {
+  it('a local Parley stops all processes when one service does not start', async () => {
     const failing = mkdtempSync(join(tmpdir(), 'parley-local-'));
     const start = LocalParley.start({
       ...options,

@@ -1,7 +1,12 @@
 import { join } from 'node:path';
 import { freePort } from './free-port.js';
 import type { ProcessExit } from './guarded-process.js';
-import { type DatabaseAccess, type GivenDatabase, givenDatabase, ownDatabase } from './local-database.js';
+import {
+  type DatabaseAccess,
+  type GivenDatabase,
+  givenDatabaseAccess,
+  ownDatabaseAccess,
+} from './local-database.js';
 import { MigrationMark } from './migration-mark.js';
 import { type LocalNats, startNats } from './nats.js';
 import type { NatsUser } from './nats-users.js';
@@ -12,32 +17,32 @@ import { type LogSink, ServiceProcess } from './service-process.js';
 import { serviceVariables } from './service-variables.js';
 
 type Env = Record<string, string>;
-/** The ports of each service, one for each process. */
+/** The ports of each service, one for each of its processes. */
 type ServicePorts = ReadonlyMap<string, readonly number[]>;
 
 export interface LocalParleyOptions extends GivenDatabase {
-  /** Holds the data of the embedded Postgres and nats-server. */
+  /** The folder for the data of the embedded Postgres and nats-server. */
   dataDir: string;
   services: readonly LocalService[];
-  /** A NATS server to use instead of an own one. */
+  /** The URL of a NATS server to use instead of our own. */
   natsUrl?: string | undefined;
-  /** The port of the own nats-server, if it is free. Default: any free port. */
+  /** The port for our own nats-server, if it is free. Default: any free port. */
   natsPort?: number;
-  /** Users of the own nats-server; a service connects as the user of its name. Default: everybody may connect. */
+  /** The users of our own nats-server; a service connects as the user of its name. Default: everybody may connect. */
   natsUsers?: readonly NatsUser[];
   /** Default: the result of `findNatsServer`. */
   natsBinary?: string | undefined;
   /** The database in the embedded Postgres. Default: `parley`. */
   databaseName?: string;
-  /** False for tests: see PostgresOptions. Default true. */
+  /** See PostgresOptions; false for tests. Default: true. */
   durable?: boolean;
-  /** Default: the first sms-gateway's own URL. */
+  /** Default: the URL of the first sms-gateway. */
   publicUrl?: string;
   /** The number of processes of each service. Default: one. */
   replicas?: Readonly<Record<string, number>>;
-  /** For every service; overrides derived variables. */
+  /** Variables for every service; override derived variables. */
   env?: Readonly<Env>;
-  /** By service; overrides `env`. */
+  /** Variables by service; override `env`. */
   serviceEnv?: Readonly<Record<string, Readonly<Env>>>;
   log?: LogSink;
   /** Called when a process exits without a request to stop; `source` is `postgres`, `nats` or the service's process. */
@@ -55,7 +60,7 @@ export class LocalParley {
   private constructor(
     private readonly options: LocalParleyOptions,
     ports: ServicePorts,
-    /** `undefined` when the options name another one. */
+    /** Undefined if the options name another Postgres. */
     readonly postgres: LocalPostgres | undefined,
     readonly nats: LocalNats | undefined,
     readonly database: DatabaseAccess,
@@ -95,7 +100,7 @@ export class LocalParley {
       databaseName = 'parley',
       onUnexpectedExit,
     } = options;
-    const given = givenDatabase(options);
+    const given = givenDatabaseAccess(options);
     const [postgres, nats] = await Promise.allSettled([
       given
         ? undefined
@@ -118,7 +123,7 @@ export class LocalParley {
     try {
       if (postgres.status === 'rejected') throw postgres.reason;
       if (nats.status === 'rejected') throw nats.reason;
-      const database = given ?? (await ownDatabase(ownPostgres!, databaseName));
+      const database = given ?? (await ownDatabaseAccess(ownPostgres!, databaseName));
       return new LocalParley(options, ports, ownPostgres, ownNats, database, natsUrl ?? ownNats!.url);
     } catch (error) {
       await Promise.all([ownPostgres?.stop(), ownNats?.stop()]);
@@ -126,7 +131,7 @@ export class LocalParley {
     }
   }
 
-  /** The processes of one service, or of all services. */
+  /** Returns the processes of one service, or of all services. */
   processes(service?: string): readonly ServiceProcess[] {
     if (service === undefined) return [...this.#processes.values()].flat();
     return this.#processes.get(service) ?? [];

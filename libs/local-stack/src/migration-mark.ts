@@ -11,10 +11,10 @@ export interface Migration {
 }
 
 /**
- * A record in the database of its last migration. While it matches, the migration steps, which take longer than the start
- * of all services, are skipped. It covers the build, the settings and files that the steps read, and their ledgers. It is
- * stored as the comment of the database and of each ledger. A schema's dump contains the ledger's comment, so a schema that
- * was dropped or restored from an older dump is migrated again.
+ * Marks the database as migrated by this build, with these settings and files. While the mark matches, the migration
+ * steps are skipped, because they take longer than the start of all services. The mark is a comment on the database and
+ * on each migration ledger. A dump contains the ledger's comment, so a schema that was dropped or restored is migrated
+ * again.
  */
 export class MigrationMark {
   constructor(
@@ -34,7 +34,7 @@ export class MigrationMark {
     });
   }
 
-  /** Call it after the steps have run. Without permission to write comments no mark is stored. */
+  /** Stores the mark after the steps have run; stores nothing without permission to write comments. */
   async set(): Promise<void> {
     await this.#withClient(async (client) => {
       const { rows } = await client.query<{ name: string }>('SELECT current_database() AS name');
@@ -65,7 +65,7 @@ export class MigrationMark {
   }
 }
 
-/** The inputs of a migration step, without ports, which change with every start. */
+/** Returns the inputs of a migration step, without ports, which change with every start. */
 function inputsOf({ script, env }: Migration): string {
   const { username, password } = new URL(env['DATABASE_URL'] ?? 'none:');
   const { PARLEY_DATA_KEYS: dataKeys, AGENTS_FILE: agentsFile } = env;
@@ -75,8 +75,8 @@ function inputsOf({ script, env }: Migration): string {
 }
 
 /**
- * The agents file and every Markdown file beside it, since each may be a prompt. The migration step reports missing
- * ones.
+ * Returns the agents file and every Markdown file beside it, because each may be a prompt. The migration step reports
+ * missing ones.
  */
 function agentFiles(file: string | undefined): string[] {
   if (file === undefined || !existsSync(file)) return [];
@@ -87,7 +87,7 @@ function agentFiles(file: string | undefined): string[] {
     .map((path) => `${path}\n${readFileSync(path, 'utf8')}`);
 }
 
-/** The names of the migrations in each schema's ledger. */
+/** Returns the names of the migrations in each schema's ledger. */
 async function ledgersIn(client: Client): Promise<string[]> {
   const ledgers: string[] = [];
   for (const schema of await schemasWithLedger(client)) {

@@ -10,14 +10,14 @@ const MINIMUM_VERSION = '2.11';
 const downloadScript = join(repositoryRoot, 'libs/local-stack/nats-server/download.mjs');
 const run = promisify(execFile);
 
-/** No usable nats-server was found; the message explains how to get one. */
+/** No usable nats-server was found. The message explains how to get one. */
 export class NatsServerUnavailableError extends Error {
   override readonly name = 'NatsServerUnavailableError';
 }
 
 export interface FindNatsServerOptions {
   env?: NodeJS.ProcessEnv;
-  /** Default: in the user's cache folder. */
+  /** Default: a folder in the user's cache folder. */
   cache?: string;
   /** Called before a step that takes seconds. */
   progress?: (text: string) => void;
@@ -29,8 +29,8 @@ export interface NatsServerBinary {
 }
 
 /**
- * Finds a nats-server of version 2.11 or newer (older ones ignore `term` reasons and per-message time to live): in
- * NATS_SERVER_BIN, on PATH, in the cache, else in Debian's package, which it downloads into the cache.
+ * Finds a nats-server of version 2.11 or newer, because older ones ignore `term` reasons and per-message time to live:
+ * in NATS_SERVER_BIN, on PATH, in the cache, or in Debian's package, which is downloaded into the cache.
  * @throws NatsServerUnavailableError
  */
 export async function findNatsServer({
@@ -76,7 +76,7 @@ async function chosenServer(path: string): Promise<NatsServerBinary> {
   return { path, version };
 }
 
-/** The servers in the cache, newest first. */
+/** Returns the servers in the cache, newest first. */
 function cachedServers(cache: string): string[] {
   return versionsIn(cache)
     .toSorted((a, b) => compareVersions(b, a))

@@ -41,7 +41,7 @@ describe('a user of a local nats-server', () => {
     return connection;
   }
 
-  /** The server's refusal, or `undefined` when the user may publish to the subject. */
+  /** Returns the server's refusal, or undefined if the user may publish to the subject. */
   async function refusedPublish(connection: NatsConnection, subject: string): Promise<string | undefined> {
     const refusal = violation(connection);
     connection.publish(subject, '');
@@ -62,7 +62,7 @@ describe('a user of a local nats-server', () => {
   }
 
   describe('the user events', () => {
-    it('the user events may subscribe to public events', async () => {
+    it('the NATS user events may subscribe to public events', async () => {
       expect(await refusedSubscription(await as('events'), 'evt.>')).toBe(false);
     });
 
@@ -75,7 +75,7 @@ describe('a user of a local nats-server', () => {
       'live.>',
       '_INBOX.>',
       '$JS.>',
-    ])('the user events may not subscribe to %s', async (subject) => {
+    ])('the NATS user events may not subscribe to %s', async (subject) => {
       expect(await refusedSubscription(await as('events'), subject)).toBe(true);
     });
 
@@ -90,7 +90,7 @@ describe('a user of a local nats-server', () => {
       '$JS.API.STREAM.MSG.GET.INT',
       '$JS.API.CONSUMER.CREATE.CMD.mine.cmd.sms.send.v1.*',
       '$JS.API.CONSUMER.MSG.NEXT.INT.agent-orchestrator_int-sms-received_v1',
-    ])('the user events may not publish to %s', async (subject) => {
+    ])('the NATS user events may not publish to %s', async (subject) => {
       expect(await refusedPublish(await as('events'), subject)).toContain(subject);
     });
   });
@@ -99,7 +99,7 @@ describe('a user of a local nats-server', () => {
     const access = accessOf(service);
     const others = SERVICES.filter((other) => other !== service).map(accessOf);
 
-    it('a service may do all that the catalogue says', async () => {
+    it("a service's NATS user may do all that the catalogue says", async () => {
       const connection = await as(service);
       const manager = await jetstreamManager(connection, { checkAPI: false });
       for (const subject of access.publishes)
@@ -122,7 +122,7 @@ describe('a user of a local nats-server', () => {
       }
     });
 
-    it("a service may not publish another service's messages or answer its requests", async () => {
+    it("a service's NATS user may not publish another service's messages or answer its requests", async () => {
       const connection = await as(service);
       const own = new Set([...access.publishes, ...access.subscribes]);
       for (const subject of others.flatMap(({ publishes }) => publishes).filter((each) => !own.has(each)))
@@ -131,7 +131,7 @@ describe('a user of a local nats-server', () => {
         expect(await refusedSubscription(connection, subject), subject).toBe(true);
     });
 
-    it("a service may not read another service's messages or answers", async () => {
+    it("a service's NATS user may not read another service's messages or answers", async () => {
       const connection = await as(service);
       for (const { kind, durable, filter } of others.flatMap(({ consumes }) => consumes)) {
         const stream = streams[kind].name;
@@ -150,7 +150,7 @@ describe('a user of a local nats-server', () => {
         expect(await refusedSubscription(connection, subject), subject).toBe(true);
     });
 
-    it('a service may not widen the filter of its own consumer', async () => {
+    it("a service's NATS user may not widen the filter of its own consumer", async () => {
       const connection = await as(service);
       for (const { kind, durable } of access.consumes)
         expect(
@@ -162,7 +162,7 @@ describe('a user of a local nats-server', () => {
     });
   });
 
-  it('a service may answer a request with many messages', async () => {
+  it("a service's NATS user may answer a request with many messages", async () => {
     const [gateway, orchestrator] = [await as('sms-gateway'), await as('agent-orchestrator')];
     orchestrator.subscribe('rpc.orchestrator.list-messages.v1', {
       callback: (_, message) => {
@@ -180,7 +180,7 @@ describe('a user of a local nats-server', () => {
     expect(texts).toHaveLength(50);
   });
 
-  it("voice-bridge may not consume the gateway's commands", async () => {
+  it("the NATS user of voice-bridge may not consume the gateway's commands", async () => {
     const voice = await jetstreamManager(await as('voice-bridge'), { checkAPI: false });
     const stolen = voice.consumers.add('CMD', {
       durable_name: durableOf(SendSms, 'sms-gateway'),
@@ -190,7 +190,7 @@ describe('a user of a local nats-server', () => {
   });
 });
 
-/** Collects the server's errors. After a flush the error of an earlier publish has arrived. */
+/** Collects the server's errors. After a flush, the error of an earlier publish has arrived. */
 function violation(connection: NatsConnection): () => string | undefined {
   let refusal: string | undefined;
   void (async () => {

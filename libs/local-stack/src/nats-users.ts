@@ -10,14 +10,14 @@ export type NatsUser = { name: string; password: string } & (
 interface Permissions {
   publish: string[];
   subscribe: string[];
-  /** The number of messages with which it may answer one request, and for how long. */
+  /** With how many messages the user may answer one request, and for how long. */
   allow_responses?: { max: number; expires: string };
 }
 
-/** A streamed answer has about one message for each word, and lasts as long as a spoken turn. */
+/** A streamed answer has about one message for each word and lasts as long as a spoken turn. */
 const RESPONSES = { max: 100_000, expires: '10m' };
 
-/** The `authorization` block of a nats-server's configuration: what each user may do. */
+/** Returns the `authorization` block of a nats-server's configuration, which says what each user may do. */
 export function authorizationOf(users: readonly NatsUser[]): object {
   return {
     users: users.map((user) => ({
@@ -28,7 +28,7 @@ export function authorizationOf(users: readonly NatsUser[]): object {
   };
 }
 
-/** Reply subjects of one user. `_INBOX.>` would also show the replies to other users. */
+/** Returns the reply subjects of one user. `_INBOX.>` would also show the replies to other users. */
 const inboxOf = (user: string) => `_INBOX_${user}.>`;
 
 function servicePermissions(service: ServiceName): Permissions {
@@ -49,7 +49,7 @@ function servicePermissions(service: ServiceName): Permissions {
   };
 }
 
-/** The subjects for declaring a consumer with its filter, reading from it, and acknowledging its messages. */
+/** Returns the subjects for declaring a consumer with its filter, reading from it, and acknowledging its messages. */
 function consumerSubjects(consumer: ConsumerAccess): string[] {
   const path = pathOf(consumer);
   return [

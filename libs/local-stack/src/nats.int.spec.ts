@@ -22,7 +22,7 @@ async function start(options: NatsOptions): Promise<LocalNats> {
   return nats;
 }
 
-/** A program that only prints a version. */
+/** Makes a program that only prints a version. */
 function fakeServer(folder: string, version: string): string {
   const path = join(folder, 'nats-server');
   writeFileSync(path, `#!/bin/sh\necho 'nats-server: v${version}'\n`);
@@ -35,7 +35,7 @@ afterEach(async () => {
 });
 
 describe('a local nats-server', () => {
-  it('a killed nats-server starts again on its port', async () => {
+  it('a nats-server that was killed starts again on its port', async () => {
     const nats = await start({ storeDir: temporaryFolder() });
     const { url, pid } = nats;
     expect(url).toMatch(/^nats:\/\/127\.0\.0\.1:\d+$/);

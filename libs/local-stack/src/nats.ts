@@ -3,22 +3,22 @@ import { cp, rename, rm } from 'node:fs/promises';
 import { type Socket, connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { claimFolder } from './folder-claim.js';
-import { isFree, onFreePort } from './free-port.js';
+import { isPortFree, startOnFreePort } from './free-port.js';
 import type { StopStep } from './guardian.js';
 import { GuardedProcess, type ProcessExit } from './guarded-process.js';
 import { findNatsServer } from './nats-binary.js';
 import { type NatsUser, authorizationOf } from './nats-users.js';
-import { commandLine, processStartTime } from './process-table.js';
+import { commandLineOf, processStartTime } from './process-table.js';
 import { waitUntil } from './wait-until.js';
 
 const START_TIMEOUT_MS = 30_000;
 
 export interface NatsOptions {
-  /** Holds JetStream's files, the configuration and the log; created when missing. */
+  /** The folder for JetStream's files, the configuration and the log; created if missing. */
   storeDir: string;
-  /** Default: a free port, the same after `start()` again. */
+  /** Default: a free port, which stays the same at later starts. */
   port?: number;
-  /** Used if it is free. */
+  /** A port to use if it is free. */
   preferredPort?: number | undefined;
   /** Users with passwords. Default: everybody may connect without a password. */
   users?: readonly NatsUser[] | undefined;
@@ -72,7 +72,7 @@ export class LocalNats {
     return this.#server?.running ?? false;
   }
 
-  /** Starts it, or starts it again on the same port and data. */
+  /** Starts the server; later starts use the same port and data. */
   async start(): Promise<void> {
     if (this.running) return;
     const binary = this.options.binary ?? (await findNatsServer()).path;
@@ -80,7 +80,7 @@ export class LocalNats {
     try {
       await stopOrphanedNats(this.#storeDir);
       this.#port ??= await this.#preferredPort();
-      const { port, server } = await onFreePort(this.#port, (free) => this.#startOn(free, binary));
+      const { port, server } = await startOnFreePort(this.#port, (free) => this.#startOn(free, binary));
       this.#port = port;
       this.#server = server;
       this.#isStopRequested = false;
@@ -91,7 +91,7 @@ export class LocalNats {
     }
   }
 
-  /** `kill` ends it at once, before it can write anything to disk. */
+  /** Stops the server. `kill` ends it before it can write anything to disk. */
   async stop(mode: 'graceful' | 'kill' = 'graceful'): Promise<void> {
     this.#isStopRequested = true;
     await this.#server?.stop(mode === 'kill' ? [{ afterMs: 0, signal: 'SIGKILL' }] : gracefulSteps);
@@ -105,7 +105,7 @@ export class LocalNats {
 
   /**
    * Copies JetStream's files while the server runs. The returned function stops the server and restores the copy, as if
-   * the machine had lost power and everything that was stored after the copy.
+   * the machine had lost power and with it all that was stored after the copy.
    */
   async copyStore(): Promise<() => Promise<void>> {
     const store = join(this.#storeDir, 'jetstream');
@@ -137,7 +137,7 @@ export class LocalNats {
 
   async #preferredPort(): Promise<number | undefined> {
     const { preferredPort } = this.options;
-    return preferredPort !== undefined && (await isFree(preferredPort)) ? preferredPort : undefined;
+    return preferredPort !== undefined && (await isPortFree(preferredPort)) ? preferredPort : undefined;
   }
 
   #spawn(port: number, binary: string): GuardedProcess {
@@ -164,8 +164,8 @@ export class LocalNats {
       'nats-server to serve JetStream',
       async () => {
         if (!server.running) throw new Error(`nats-server did not start:\n${this.#log().trim()}`);
-        // Another server may listen on the port; the log shows whether ours does.
-        return this.#log().includes('Server is ready') && (await offersJetStream('127.0.0.1', port));
+        // Another server may listen on the port; the log shows whether our own does.
+        return this.#log().includes('Server is ready') && (await hasJetStream('127.0.0.1', port));
       },
       { timeoutMs: START_TIMEOUT_MS },
     );
@@ -184,12 +184,12 @@ function pidFileOf(storeDir: string): string {
   return join(storeDir, 'nats.pid');
 }
 
-/** Stops a server whose owner died. The caller has claimed the folder. */
+/** Stops a server whose owner died. The caller must have claimed the folder. */
 async function stopOrphanedNats(storeDir: string): Promise<void> {
   const pidFile = pidFileOf(storeDir);
   const pid = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : Number.NaN;
   const isOurs = () =>
-    pid > 0 && processStartTime(pid) !== undefined && commandLine(pid)?.includes(storeDir) === true;
+    pid > 0 && processStartTime(pid) !== undefined && commandLineOf(pid)?.includes(storeDir) === true;
   if (isOurs()) {
     process.kill(pid, 'SIGKILL');
     await waitUntil('the old nats-server to stop', () => !isOurs(), { timeoutMs: 5_000 });
@@ -197,8 +197,8 @@ async function stopOrphanedNats(storeDir: string): Promise<void> {
   rmSync(pidFile, { force: true });
 }
 
-/** Whether the server at this address has JetStream: the INFO line that it sends first says so. */
-export function offersJetStream(host: string, port: number): Promise<boolean> {
+/** Whether the server at this address has JetStream, by the INFO line that it sends first. */
+export function hasJetStream(host: string, port: number): Promise<boolean> {
   return new Promise((done) => {
     let greeting = '';
     const socket: Socket = connect(port, host);

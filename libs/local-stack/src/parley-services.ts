@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { SERVICES, type ServiceName, services } from '@parley/contracts';
 import { builtProgram, repositoryRoot } from './checkout.js';
-import { simulatedSpeech } from './speech-vendors.js';
+import { simulatedSpeechSettings } from './speech-vendors.js';
 
 type Env = Record<string, string>;
 
@@ -16,12 +16,12 @@ export const NO_LOOP_LIMITS: Env = {
 export interface LocalService {
   name: string;
   main: string;
-  /** The program that migrates its schema, which runs before any service starts. */
+  /** The program that migrates the service's schema before any service starts. */
   migrate?: string;
-  /** The Postgres role of its DATABASE_URL; a service without a role does not use Postgres. */
+  /** The Postgres role of the service's DATABASE_URL; undefined for a service without Postgres. */
   databaseRole?: string;
   usesNats?: boolean;
-  /** Its settings beside the shared ones. */
+  /** The service's settings beside the shared ones. */
   env?: (addresses: LocalAddresses) => Env;
 }
 
@@ -29,16 +29,16 @@ export interface LocalService {
 export interface LocalAddresses {
   /** The address at which people and vendors reach Parley. */
   publicUrl: string;
-  /** The public URL for calls. It differs from `publicUrl` when there is no origin in front of the services. */
+  /** The public URL for calls, which differs from `publicUrl` if no origin stands in front of the services. */
   voicePublicUrl: string;
   /**
-   * Returns the URL of a service's replica, by default of the first.
-   * @throws Error when the replica does not exist
+   * Returns the URL of a service's replica, by default of the first one.
+   * @throws Error if the replica does not exist
    */
   urlOf: (service: string, replica?: number) => string;
 }
 
-/** The addresses of services on 127.0.0.1, from their ports. */
+/** Returns the addresses of services on 127.0.0.1, by their ports. */
 export function localAddresses(
   publicUrl: string | undefined,
   portOf: (service: string, replica?: number) => number,
@@ -65,21 +65,22 @@ export interface SimulatedTwilio {
 /** Shorter than the time that `ServiceProcess.stop` allows. */
 const LOCAL_DRAIN_MS = '5000';
 
-/** Plays the vendors; it stops after the services that use them. */
+/** The name of the simulator, which stops after the services that use it. */
 export const SIMULATOR = 'simulator';
-/** Answers calls. */
 const VOICE_BRIDGE = 'voice-bridge';
 
 export interface ParleyServicesOptions {
   /** Adds the simulator, which plays all vendors. */
   twilio?: SimulatedTwilio;
-  /** Whether calls are answered. Default true; without a simulated Twilio it takes the keys of the speech vendors. */
+  /**
+   * Whether calls are answered. Default: true. Without a simulated Twilio, that needs the keys of the speech vendors.
+   */
   voice?: boolean;
   /** The replica of voice-bridge that media sockets reach. Default: the replica that webhooks reach. */
   mediaReplica?: number;
 }
 
-/** The services to run on one machine: all of the list, or all but voice-bridge. */
+/** Returns the services to run on one machine: all services of the list, or all but voice-bridge. */
 export function parleyServices(options: ParleyServicesOptions): LocalService[] {
   const { twilio, voice = true } = options;
   const listed = SERVICES.filter((name) => voice || name !== VOICE_BRIDGE).map((name) => ({
@@ -93,7 +94,7 @@ export function parleyServices(options: ParleyServicesOptions): LocalService[] {
   return twilio ? [simulator(twilio, voice), ...listed] : listed;
 }
 
-/** The settings of each service that depend on this machine. */
+/** Returns the settings of each service that depend on this machine. */
 const SETTINGS: Record<ServiceName, (addresses: LocalAddresses, options: ParleyServicesOptions) => Env> = {
   'agent-orchestrator': () => ({ AGENTS_FILE: join(repositoryRoot, 'agents', 'agents.json') }),
   'sms-gateway': (addresses, { twilio }) => ({
@@ -105,7 +106,7 @@ const SETTINGS: Record<ServiceName, (addresses: LocalAddresses, options: ParleyS
     VOICE_DRAIN_MS: LOCAL_DRAIN_MS,
     ...(mediaReplica !== undefined && { MEDIA_PUBLIC_URL: addresses.urlOf(VOICE_BRIDGE, mediaReplica) }),
     ...(twilio && twilioSettings(twilio, addresses)),
-    ...(twilio && simulatedSpeech(addresses.urlOf(SIMULATOR))),
+    ...(twilio && simulatedSpeechSettings(addresses.urlOf(SIMULATOR))),
   }),
 };
 

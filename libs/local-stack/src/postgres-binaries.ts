@@ -21,12 +21,14 @@ const NOBODY_ID = 65_534;
 /** The command lines of Postgres' programs, which refuse to run as root. */
 export interface PostgresCommand {
   command(program: 'initdb' | 'postgres', args: readonly string[]): { file: string; args: string[] };
-  /** The user that the programs run as, seen from outside; `undefined`: the user of this process. */
+  /** The user that the programs run as, as other processes see it; undefined for the user of this process. */
   uid?: number;
   gid?: number;
 }
 
-/** `own` for ordinary users. Root uses a user namespace, or the user nobody where user namespaces are not allowed. */
+/**
+ * `own` is for ordinary users. Root uses a user namespace, or the user nobody where user namespaces are not allowed.
+ */
 export type PostgresUser = 'own' | 'user-namespace' | 'nobody';
 
 /** The embedded Postgres has no programs for this machine. */
@@ -52,8 +54,8 @@ export function postgresCommand(user: PostgresUser = choosePostgresUser()): Post
   };
 }
 
-/** Makes the user that Postgres runs as the owner of a file or data folder; Postgres refuses folders of other users. */
-export function giveToPostgres(
+/** Gives a file or data folder to the user that Postgres runs as, because Postgres refuses folders of other users. */
+export function chownToPostgres(
   path: string,
   { uid = process.getuid?.(), gid = process.getgid?.() }: PostgresCommand,
 ): void {
@@ -88,7 +90,7 @@ function nativeFolder(): string {
   }
 }
 
-/** Creates the library links that the package's install script would create; we switch install scripts off. */
+/** Creates the library links that the package's install script would create, because we run no install scripts. */
 function linkLibraries(native: string): void {
   const list = join(native, 'pg-symlinks.json');
   if (!existsSync(list)) return;

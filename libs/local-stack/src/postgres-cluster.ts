@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type PostgresCommand, giveToPostgres } from './postgres-binaries.js';
-import { commandLine, processStartTime } from './process-table.js';
+import { type PostgresCommand, chownToPostgres } from './postgres-binaries.js';
+import { commandLineOf, processStartTime } from './process-table.js';
 import { runProgram } from './run-program.js';
 import { waitUntil } from './wait-until.js';
 
@@ -24,7 +24,7 @@ export function postgresFolder(dataDir: string): PostgresFolder {
 /** Creates the cluster and its superuser's password if they are missing. An unfinished cluster is created again. */
 export async function ensureCluster(folder: PostgresFolder, postgres: PostgresCommand): Promise<string> {
   if (existsSync(join(folder.cluster, 'PG_VERSION'))) {
-    giveToPostgres(folder.cluster, postgres);
+    chownToPostgres(folder.cluster, postgres);
     return readFileSync(folder.passwordFile, 'utf8').trim();
   }
   const password = randomBytes(24).toString('base64url');
@@ -33,8 +33,8 @@ export async function ensureCluster(folder: PostgresFolder, postgres: PostgresCo
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft, { mode: 0o700 });
   chmodSync(draft, 0o700);
-  giveToPostgres(draft, postgres);
-  giveToPostgres(folder.passwordFile, postgres);
+  chownToPostgres(draft, postgres);
+  chownToPostgres(folder.passwordFile, postgres);
   await initdb(postgres, [
     `--pgdata=${draft}`,
     '--username=postgres',
@@ -57,8 +57,8 @@ async function initdb(postgres: PostgresCommand, args: readonly string[]): Promi
 }
 
 /**
- * Stops a Postgres whose owner died, and deletes a pid file whose process is gone or, after a reboot, another program. The
- * caller has claimed the folder, so the server has no living owner.
+ * Stops a Postgres whose owner died. Also deletes a pid file whose process is gone or, after a reboot, another program.
+ * The caller must have claimed the folder.
  */
 export async function stopOrphanedPostgres(folder: PostgresFolder): Promise<void> {
   const pidFile = join(folder.cluster, 'postmaster.pid');
@@ -74,7 +74,7 @@ export async function stopOrphanedPostgres(folder: PostgresFolder): Promise<void
         await waitUntil('the old Postgres to stop', () => !isPostgresOf(folder, pid), { timeoutMs });
         break;
       } catch {
-        // It has exited, or did not stop in time: the next signal is stronger.
+        // The server has exited, or did not stop in time and gets a stronger signal next.
       }
     }
     if (isPostgresOf(folder, pid))
@@ -94,5 +94,5 @@ function readPid(pidFile: string): number | undefined {
 }
 
 function isPostgresOf(folder: PostgresFolder, pid: number): boolean {
-  return processStartTime(pid) !== undefined && commandLine(pid)?.includes(folder.cluster) === true;
+  return processStartTime(pid) !== undefined && commandLineOf(pid)?.includes(folder.cluster) === true;
 }

@@ -83,7 +83,7 @@ describe('a local Postgres', () => {
     await expect(start({ dataDir: dataFolder(), port })).rejects.toThrow('Address already in use');
   });
 
-  it('Postgres starts over a pid file of a dead process or of another program', async () => {
+  it('Postgres starts although a pid file names a dead process or another program', async () => {
     const dataDir = dataFolder();
     const postgres = await start({ dataDir });
     await postgres.stop();

@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path';
 import { Client } from 'pg';
 import { claimFolder } from './folder-claim.js';
-import { onFreePort } from './free-port.js';
+import { startOnFreePort } from './free-port.js';
 import type { StopStep } from './guardian.js';
 import { GuardedProcess, type ProcessExit } from './guarded-process.js';
 import { type PostgresCommand, type PostgresUser, postgresCommand } from './postgres-binaries.js';
@@ -18,16 +18,16 @@ const START_TIMEOUT_MS = 60_000;
 const MAX_LOG_BYTES = 5_000_000;
 
 export interface PostgresOptions {
-  /** Holds the cluster, the superuser's password and the log; created when missing. */
+  /** The folder for the cluster, the superuser's password and the log; created if missing. */
   dataDir: string;
-  /** Default: a free port, the same after `start()` again. */
+  /** Default: a free port, which stays the same at later starts. */
   port?: number;
-  /** False for tests: commits survive a killed server, but not a crash of the machine. Default true. */
+  /** Default: true. False, for tests, lets commits survive a killed server, but not a crash of the machine. */
   durable?: boolean;
   maxConnections?: number;
   /** Called when the server exits without a request to stop. */
   onUnexpectedExit?: (exit: ProcessExit) => void;
-  /** Default: the first that works on this machine. */
+  /** Default: the first user that works on this machine. */
   user?: PostgresUser;
 }
 
@@ -83,7 +83,7 @@ export class LocalPostgres {
     return this.#server?.running ?? false;
   }
 
-  /** Starts it, or starts it again on the same port and data. */
+  /** Starts the server; later starts use the same port and data. */
   async start(): Promise<void> {
     if (this.running) return;
     mkdirSync(this.#dataDir, { recursive: true });
@@ -92,7 +92,7 @@ export class LocalPostgres {
       const postgres = postgresCommand(this.options.user);
       this.#password = await ensureCluster(this.#folder, postgres);
       await stopOrphanedPostgres(this.#folder);
-      const { port, server } = await onFreePort(this.#port, (free) => this.#startOn(free, postgres));
+      const { port, server } = await startOnFreePort(this.#port, (free) => this.#startOn(free, postgres));
       this.#port = port;
       this.#server = server;
       this.#isStopRequested = false;
@@ -164,7 +164,7 @@ export class LocalPostgres {
     }
   }
 
-  /** Returns `undefined` when the server is ready, else the lines that it logged. */
+  /** Returns undefined when the server is ready, or the lines that it logged when it has failed. */
   async #waitReady(port: number, server: GuardedProcess): Promise<string | undefined> {
     const logStart = logBytes(this.#folder);
     const logged = () => readFileSync(this.#folder.logFile).subarray(logStart).toString().trim();

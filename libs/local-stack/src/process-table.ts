@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /**
- * The start time of a process, as the operating system writes it. Pid and start time together identify a process, since
- * pids are reused. `undefined` when the process does not exist or is a zombie.
+ * Returns the start time of a process, as the operating system writes it; undefined if the process does not exist or is
+ * a zombie. Pid and start time together identify a process, because pids are reused.
  */
 export function processStartTime(pid: number): string | undefined {
   if (process.platform !== 'linux') return ps(pid, 'lstart=');
@@ -13,8 +13,8 @@ export function processStartTime(pid: number): string | undefined {
   return state === 'Z' ? undefined : fields[18];
 }
 
-/** The command line of a running process, its arguments joined by spaces. */
-export function commandLine(pid: number): string | undefined {
+/** Returns the command line of a running process, with its arguments joined by spaces. */
+export function commandLineOf(pid: number): string | undefined {
   if (process.platform !== 'linux') return ps(pid, 'command=');
   return readProc(pid, 'cmdline')?.replaceAll('\0', ' ').trim();
 }

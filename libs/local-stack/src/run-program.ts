@@ -8,8 +8,8 @@ const stopSteps: StopStep[] = [
 ];
 
 /**
- * Runs a program of this machine and waits for its end.
- * @throws Error with the program's output when it fails or takes too long
+ * Runs a program of this machine to its end.
+ * @throws Error with the program's output if it fails or takes too long
  */
 export async function runProgram(
   command: string,

@@ -4,8 +4,8 @@ import { GuardedProcess } from './guarded-process.js';
 import { type LogSink, ServiceStartError } from './service-process.js';
 
 /**
- * Runs one of our scripts and waits for its end.
- * @throws ServiceStartError with the script's output if it does not exit with 0
+ * Runs one of our scripts to its end.
+ * @throws ServiceStartError with the script's output if the exit code is not 0
  */
 export async function runScript(options: {
   source: string;

@@ -26,10 +26,10 @@ export interface ServiceProcessOptions {
   source: string;
   script: string;
   env: Readonly<Record<string, string>>;
-  /** The port on which it serves /health/ready. */
+  /** The port on which the service serves /health/ready. */
   port: number;
   log: LogSink;
-  /** Called when the process was ready and then exits without a request to stop. */
+  /** Called when a process that was ready exits without a request to stop. */
   onUnexpectedExit?: (exit: ProcessExit) => void;
 }
 
@@ -86,7 +86,7 @@ export class ServiceProcess {
   }
 
   /**
-   * Starts it and waits until it is ready.
+   * Starts the process and waits until the service is ready.
    * @throws ServiceStartError
    */
   async start(): Promise<void> {
@@ -97,29 +97,28 @@ export class ServiceProcess {
     void this.#watch(spawned);
   }
 
-  /** Asks it to stop and waits; continues a frozen process, and kills one that does not stop in time. */
+  /** Asks the process to stop and waits. Continues a frozen process first; kills one that does not stop in time. */
   async stop(): Promise<ProcessExit> {
     return this.#end(gracefulSteps);
   }
 
-  /** Kills it. */
   async kill(): Promise<ProcessExit> {
     return this.#end([{ afterMs: 0, signal: 'SIGKILL' }]);
   }
 
-  /** Stops or kills it and starts it again. */
+  /** Stops or kills the process, and starts it again. */
   async restart(how: 'stop' | 'kill' = 'stop'): Promise<void> {
     await this[how]();
     await this.start();
   }
 
-  /** Sends one signal without waiting; does nothing when the process has exited. */
+  /** Sends one signal without waiting; has no effect on a process that has exited. */
   signal(signal: NodeJS.Signals): void {
     if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') this.#isStopRequested = true;
     try {
       if (this.running) process.kill(this.pid, signal);
     } catch (error) {
-      // It has exited, and Node has not reported it yet.
+      // The process has exited, and Node has not reported that yet.
       if (!hasErrorCode(error, 'ESRCH')) throw error;
     }
   }
@@ -173,7 +172,7 @@ export class ServiceProcess {
   }
 }
 
-/** Uses plain HTTP: polled this often, `fetch` would take more CPU time than the service that starts. */
+/** Uses plain HTTP, because `fetch`, called this often, would take more CPU time than the service that starts. */
 function isReady(url: string): Promise<boolean> {
   return new Promise((resolve) => {
     const request = get(`${url}/health/ready`, { agent: false, timeout: ANSWER_TIMEOUT_MS }, (response) => {

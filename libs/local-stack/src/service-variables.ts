@@ -10,13 +10,13 @@ export interface VariableSources {
   addresses: LocalAddresses;
   databaseUrlFor: (role: string) => string;
   natsUrlFor: (service: string) => string;
-  /** For every service; overrides derived variables. */
+  /** Variables for every service; override derived variables. */
   env?: Readonly<Env> | undefined;
-  /** By service; overrides `env`. */
+  /** Variables by service; override `env`. */
   serviceEnv?: Readonly<Record<string, Readonly<Env>>> | undefined;
 }
 
-/** All variables of a service's process except the address that it listens on. */
+/** Returns all variables of a service's process except the address on which it listens. */
 export function serviceVariables(service: LocalService, surroundings: VariableSources): Env {
   const { addresses, databaseUrlFor, natsUrlFor, env, serviceEnv } = surroundings;
   const inherited = INHERITED.flatMap((name) => {
@@ -34,10 +34,10 @@ export function serviceVariables(service: LocalService, surroundings: VariableSo
 }
 
 /**
- * Returns the variables before a start, to check the settings. Placeholders stand for addresses and passwords, which
- * are known only after Postgres and NATS have started.
+ * Returns the variables as far as they are known before a start, to check the settings. Placeholders stand for
+ * addresses and passwords, which are known only when Postgres and NATS run.
  */
-export function foreseenVariables(
+export function variablesBeforeStart(
   service: LocalService,
   options: Pick<VariableSources, 'serviceEnv'> & { publicUrl: string },
 ): Env {

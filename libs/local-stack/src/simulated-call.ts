@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A word that was played to the caller; `cut` when it was not played to its end. Times are milliseconds of the call. */
+/**
+ * A word that was played to the caller; `cut` if it was not played to its end. Times are in milliseconds of the call.
+ */
 export interface HeardWord {
   index: number;
   text: string;
@@ -17,8 +19,8 @@ export interface CallEvent {
   [detail: string]: unknown;
 }
 
-/** An utterance of the caller, in milliseconds of the call. */
-export interface SaidAloud {
+/** An utterance of the caller. Times are in milliseconds of the call. */
+export interface SpokenUtterance {
   startMs: number;
   endMs: number;
 }
@@ -43,7 +45,7 @@ export class SimulatedCall {
     readonly callSid: string,
   ) {}
 
-  /** Calls our number; when it resolves, the call rings. */
+  /** Calls our number; resolves when the call rings. */
   static async dial(
     simulatorUrl: string,
     options: { from: string } & Record<string, unknown>,
@@ -57,13 +59,15 @@ export class SimulatedCall {
     return exchange(this.controlUrl);
   }
 
-  /** The caller says a text. Resolves when it is spoken, or at once with `wait: false`. */
-  async say(text: string, { wait = true, pace = 1 } = {}): Promise<SaidAloud> {
+  /** Lets the caller say a text. Resolves when it is spoken, or at once with `wait: false`. */
+  async say(text: string, { wait = true, pace = 1 } = {}): Promise<SpokenUtterance> {
     return exchange(`${this.controlUrl}/say`, { text, wait, pace });
   }
 
-  /** Posts another verb of the control API: `hangup`, `drop-socket`, `second-socket`, `skip-audio`, … */
-  async act<T>(verb: string, body: object = {}): Promise<T> {
+  /**
+   * Posts a command to the simulator's control API: `hangup`, `drop-socket`, `second-socket`, `skip-audio` and others.
+   */
+  async command<T>(verb: string, body: object = {}): Promise<T> {
     return exchange(`${this.controlUrl}/${verb}`, body);
   }
 
@@ -72,26 +76,37 @@ export class SimulatedCall {
     return exchange(`${this.controlUrl}/heard?since=${since}`);
   }
 
-  /** Waits until the caller has heard this text. Throws when the wait takes too long. */
+  /**
+   * Waits until the caller has heard this text.
+   * @throws Error after a minute
+   */
   async untilHeard(text: string, since = 0): Promise<{ words: HeardWord[]; next: number; text: string }> {
     const query = new URLSearchParams({ since: String(since), text, waitMs: String(PATIENCE_MS) });
     const heard = await exchange<{ words: HeardWord[]; next: number; text: string }>(
       `${this.controlUrl}/heard?${query.toString()}`,
     );
     if (heard.text.includes(text)) return heard;
-    throw new Error(`waited for ${JSON.stringify(text)}, heard ${JSON.stringify(heard.text)}`);
+    throw new Error(
+      `The caller did not hear ${JSON.stringify(text)} within 60 s; heard: ${JSON.stringify(heard.text)}`,
+    );
   }
 
-  /** Waits until nothing is played to the caller any more. */
+  /**
+   * Waits until nothing is played to the caller.
+   * @throws Error after a minute
+   */
   async untilQuiet(): Promise<void> {
     const deadline = performance.now() + PATIENCE_MS;
     while ((await this.state()).playing) {
-      if (performance.now() > deadline) throw new Error('waited for the agent to fall silent');
+      if (performance.now() > deadline) throw new Error('The agent did not fall silent within 60 s');
       await delay(POLL_MS);
     }
   }
 
-  /** The events of one kind. Waits for `count` of them, and throws when fewer arrive. */
+  /**
+   * Returns the events of one kind; waits for `count` of them.
+   * @throws Error if fewer occur within a minute
+   */
   async events(kind: string, count = 0): Promise<CallEvent[]> {
     const query = new URLSearchParams({ kind });
     if (count > 0)
@@ -104,17 +119,22 @@ export class SimulatedCall {
       `${this.controlUrl}/events?${query.toString()}`,
     );
     if (events.length >= count) return events;
-    throw new Error(`waited for ${count} ${kind} events of the call, saw ${events.length}`);
+    throw new Error(
+      `The call did not have ${count} events of the kind "${kind}" within 60 s; it had ${events.length}`,
+    );
   }
 
-  /** Waits until the call has this status. Throws when the wait takes too long. */
+  /**
+   * Waits until the call has this status.
+   * @throws Error after a minute
+   */
   async untilStatus(status: string): Promise<void> {
     const deadline = performance.now() + PATIENCE_MS;
     for (let count = 1; performance.now() < deadline; count++) {
       const events = await this.events('status', count);
       if (events.some((event) => event['status'] === status)) return;
     }
-    throw new Error(`the call did not become ${status}`);
+    throw new Error(`The call did not reach the status ${status} within 60 s`);
   }
 }
 

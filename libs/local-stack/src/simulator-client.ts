@@ -10,12 +10,12 @@ export interface SimulatedMessage {
   body: string;
   status: string;
   errorCode: number | null;
-  /** The URL for its status reports. */
+  /** The URL that the message's status reports are posted to. */
   statusCallback: string | null;
   createdAt: string;
 }
 
-/** The webhook of an inbound text: its last response, and every attempt to post it. */
+/** The webhook of an inbound text: its last response, and the attempts to post it. */
 export interface DeliveredText {
   messageSid: string;
   status: number | null;
@@ -25,16 +25,16 @@ export interface DeliveredText {
   attempts: { status: number | null }[];
 }
 
-export interface InboundText {
+export interface SimulatedInboundText {
   from: string;
   body: string;
   to?: string;
   messageSid?: string;
   params?: Record<string, string>;
-  /** Default: the webhook in the simulator's settings. */
+  /** The webhook URL. Default: the one in the simulator's settings. */
   url?: string;
   signed?: boolean;
-  /** When the person sent it, for a text that is found later. Default: now. */
+  /** When the person sent the text, for a text that is found later. Default: now. */
   sentAt?: string;
 }
 
@@ -46,9 +46,9 @@ export interface MessagesFilter {
 }
 
 export interface MessagesQuery extends MessagesFilter {
-  /** Wait until this many match. Default 1. */
+  /** How many messages to wait for. Default: 1. */
   count?: number;
-  /** Default: 60 s. 0 returns the present messages without waiting. */
+  /** How long to wait. Default: 60 s; 0 returns the messages that exist. */
   waitMs?: number;
 }
 
@@ -100,12 +100,12 @@ const PATIENCE_MS = 60_000;
 export class SimulatorClient {
   constructor(readonly url: string) {}
 
-  /** A person texts: the simulator posts the signed webhook and returns the response to it. */
-  async text(text: InboundText): Promise<DeliveredText> {
+  /** Lets a person text: the simulator posts the signed webhook. Returns the response to it. */
+  async text(text: SimulatedInboundText): Promise<DeliveredText> {
     return this.#post('/control/inbound-sms', text);
   }
 
-  /** A person calls our number; `options` are those of the control API. */
+  /** Lets a person call our number. `options` are those of the control API. */
   async call(from: string, options: Record<string, unknown> = {}): Promise<SimulatedCall> {
     return SimulatedCall.dial(this.url, { ...options, from });
   }
@@ -115,35 +115,38 @@ export class SimulatorClient {
     await this.#post('/control/voice', settings);
   }
 
-  /** All sockets that the services opened to a vendor, oldest first. */
+  /** Returns all sockets that the services opened to a vendor, oldest first. */
   async vendorSockets(vendor: string): Promise<SimulatedVendorSocket[]> {
     return (await this.#get<{ sockets: SimulatedVendorSocket[] }>(`/control/${vendor}/sockets`, {})).sockets;
   }
 
-  /** Messages of the simulated Twilio. Waits until `count` of them match, and throws when fewer arrive. */
+  /**
+   * Returns messages of the simulated Twilio; waits for `count` of them.
+   * @throws Error if fewer arrive
+   */
   async messages(query: MessagesQuery): Promise<SimulatedMessage[]> {
     const { count = 1, waitMs = PATIENCE_MS, ...filters } = query;
     const { messages } = await this.#get<MessagePage>('/control/messages', { ...filters, count, waitMs });
     if (waitMs > 0 && messages.length < count) {
       throw new Error(
-        `waited ${waitMs} ms for ${count} messages (${JSON.stringify(filters)}), saw ${messages.length}`,
+        `Expected ${count} messages with ${JSON.stringify(filters)} within ${waitMs} ms; found ${messages.length}`,
       );
     }
     return messages;
   }
 
-  /** The messages after a mark (0 for all), and the mark for the next call. */
+  /** Returns the messages after a mark (0 for all), and the mark for the next call. */
   async messagesSince(mark: number, filter: MessagesFilter = {}): Promise<MessagePage> {
     return this.#get('/control/messages', { ...filter, since: mark });
   }
 
-  /** The texts a person got, oldest first; waits for `count` of them. */
+  /** Returns the texts that a person received, oldest first; waits for `count` of them. */
   async repliesTo(number: string, count = 1): Promise<string[]> {
     const messages = await this.messages({ to: number, direction: 'outbound', count });
     return messages.map(({ body }) => body);
   }
 
-  /** The prompts that contain a text; waits for `count` of them. */
+  /** Returns the prompts that contain a text; waits for `count` of them. */
   async prompts(contains: string, { count = 1, waitMs = PATIENCE_MS } = {}): Promise<ModelRequest[]> {
     const { requests } = await this.#get<{ requests: ModelRequest[] }>('/control/model/requests', {
       contains,
@@ -153,12 +156,12 @@ export class SimulatorClient {
     return requests;
   }
 
-  /** The prompts after a mark (0 for all), and the mark for the next call. */
+  /** Returns the prompts after a mark (0 for all), and the mark for the next call. */
   async promptsSince(mark: number): Promise<{ requests: ModelRequest[]; next: number }> {
     return this.#get('/control/model/requests', { since: mark });
   }
 
-  /** The status callbacks after a mark (0 for all), and the mark for the next call. */
+  /** Returns the status callbacks after a mark (0 for all), and the mark for the next call. */
   async statusReportsSince(mark: number): Promise<{ requests: StatusReport[]; next: number }> {
     return this.#get('/control/requests', { since: mark, kind: 'status-callback' });
   }
@@ -179,7 +182,7 @@ export class SimulatorClient {
     await this.model({ mode: 'echo' });
   }
 
-  /** The number of webhooks, callbacks and API requests that have no response yet. */
+  /** Returns the number of webhooks, callbacks and API requests that have no response yet. */
   async requestsUnderWay(): Promise<number> {
     const pending = { outcome: 'pending' };
     return (await this.#get<{ requests: unknown[] }>('/control/requests', pending)).requests.length;
@@ -190,7 +193,7 @@ export class SimulatorClient {
     await this.#post(`/control/${vendor}/sockets`, trouble);
   }
 
-  /** Restores the state after the simulator's start. */
+  /** Restores the state in which the simulator started. */
   async reset(): Promise<void> {
     await this.#post('/control/reset', {});
   }

@@ -4,17 +4,17 @@ import { repositoryRoot } from './checkout.js';
 
 type Env = Readonly<Record<string, string>>;
 
-/** The variable that chooses a port's vendor, the folder of its vendors, and the vendor without a choice. */
+/** The variable that chooses a port's vendor, the folder of its vendors, and the default vendor. */
 const PORTS = [
   { variable: 'STT_PROVIDER', folder: 'speech-to-text', first: 'deepgram' },
   { variable: 'TTS_PROVIDER', folder: 'text-to-speech', first: 'elevenlabs' },
 ] as const;
 
 /**
- * Settings with which the simulator plays the chosen speech vendors. Each vendor's `stand-in.json` lists them; `{http}` and
- * `{ws}` are the simulator's origin.
+ * Returns the settings with which the simulator plays the chosen speech vendors, from each vendor's `stand-in.json`. In
+ * them, `{http}` and `{ws}` stand for the simulator's origin.
  */
-export function simulatedSpeech(simulatorUrl: string, env: Env = {}): Record<string, string> {
+export function simulatedSpeechSettings(simulatorUrl: string, env: Env = {}): Record<string, string> {
   const ws = simulatorUrl.replace(/^http/, 'ws');
   return Object.fromEntries(
     PORTS.flatMap(({ variable, folder, first }) =>

@@ -5,7 +5,7 @@ class WaitTimeoutError extends Error {
   override readonly name = 'WaitTimeoutError';
 }
 
-/** Long, for slow and busy machines. A wait ends as soon as its condition is true. */
+/** Long enough for slow and busy machines. A wait ends as soon as its condition is true. */
 const DEFAULT_TIMEOUT_MS = 120_000;
 
 /**
@@ -22,7 +22,7 @@ export async function waitUntil<T>(
     const result = await condition();
     if (result !== undefined && result !== false) return result;
     if (performance.now() > deadline)
-      throw new WaitTimeoutError(`Waited ${timeoutMs} ms for ${what}, without success.`);
+      throw new WaitTimeoutError(`Gave up after ${timeoutMs} ms of waiting for ${what}.`);
     await delay(intervalMs);
   }
 }

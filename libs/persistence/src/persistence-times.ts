@@ -1,4 +1,4 @@
-import type { Scaled } from '@parley/resilience';
+import type { ScaledTimes } from '@parley/resilience';
 
 /**
  * How long the outbox, the due poll and scheduled jobs take to recover from a fault, in milliseconds. Each service has
@@ -28,4 +28,4 @@ export const persistenceTimes = {
   jobPollMs: 30_000,
 } as const satisfies Record<string, number>;
 
-export type PersistenceTimes = Scaled<typeof persistenceTimes>;
+export type PersistenceTimes = ScaledTimes<typeof persistenceTimes>;

@@ -1,7 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { type ServiceName, services } from '@parley/contracts';
 import { MessagingModule } from '@parley/messaging';
-import { scaled } from '@parley/resilience';
+import { scaleTimes } from '@parley/resilience';
 import type { BaseEnv } from '@parley/service-kit';
 
 import type { DatabaseOptions } from './database/database.js';
@@ -35,7 +35,7 @@ export function serviceModules({ service, migrations, entities, env }: ServiceFo
       migrations,
       entities,
       dataKeys,
-      times: scaled(persistenceTimes, env.RECOVERY_TIME_SCALE),
+      times: scaleTimes(persistenceTimes, env.RECOVERY_TIME_SCALE),
     }),
   ];
 }

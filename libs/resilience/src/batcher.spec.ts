@@ -39,7 +39,7 @@ describe('a batcher', () => {
     expect(batches).toEqual([['a', 'b'], ['c']]);
   });
 
-  it('a batcher lets a bad item fail alone', async () => {
+  it('a batcher processes each item alone if the batch fails because of one item', async () => {
     const error = new Error('bad');
     const { batches, add } = given(failing('b', error));
     expect(await add('a', 'b', 'c')).toMatchObject([
@@ -50,7 +50,7 @@ describe('a batcher', () => {
     expect(batches).toEqual([['a', 'b', 'c'], ['a'], ['b'], ['c']]);
   });
 
-  it('a batcher does not try each item alone after a retryable error', async () => {
+  it('a batcher does not process items alone after a retryable error', async () => {
     const error = new RetryableError('away');
     const { batches, add } = given(failing('a', error));
     expect(await add('a', 'b')).toMatchObject([{ reason: error }, { reason: error }]);

@@ -6,15 +6,15 @@ export interface BatcherOptions<Item, Result> {
   gatherMs: number;
   maxItems: number;
   /**
-   * Processes all items in one transaction, so that a failure leaves no effect. Returns one result for each item, in
+   * Processes all items in one transaction, so that a failure has no effect. Returns one result for each item, in
    * order.
    */
   work: (items: readonly Item[]) => Promise<Result[]>;
 }
 
 /**
- * Processes items together that are added at about the same time. If that fails because of one item, it processes
- * each item alone, so that only that one fails.
+ * Processes items that are added at about the same time together. If one item makes the batch fail, each item is
+ * processed alone, so that only that one fails.
  */
 export class Batcher<Item, Result> {
   readonly #loader: DataLoader<Item, Result>;
@@ -27,7 +27,7 @@ export class Batcher<Item, Result> {
     });
   }
 
-  /** Adds an item. The returned promise settles with the result of the item's work. */
+  /** Adds an item; resolves or rejects with the outcome of that item. */
   add(item: Item): Promise<Result> {
     return this.#loader.load(item);
   }

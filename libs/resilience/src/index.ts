@@ -3,7 +3,7 @@ export { NotReadyYetError, PoisonMessageError, RetryableError } from './errors.j
 export { KeyedQueue } from './keyed-queue.js';
 export { LoopingService } from './looping-service.js';
 export { messageOf, nameAndMessageOf } from './message-of.js';
-export { scaled, type Scaled } from './recovery-times.js';
+export { scaleTimes, type ScaledTimes } from './recovery-times.js';
 export { retryWhile, retryWithin } from './retry.js';
 export { sleep } from './sleep.js';
 export { WakeableLoop } from './wakeable-loop.js';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { KeyedQueue } from './keyed-queue.js';
 
-/** Work that the test ends, and a list of the work that has begun. */
+/** Returns work that ends when the test says so, and a list of the work that has begun. */
 function given() {
   const queue = new KeyedQueue<string>();
   const begun: string[] = [];
@@ -14,7 +14,7 @@ function given() {
   return { queue, begun, add, end: (name: string) => ends.get(name)!.resolve(), ends };
 }
 
-it('a keyed queue begins work of one key after the work before it, and of other keys at once', async () => {
+it('a keyed queue begins work of one key when its earlier work has ended, and work of other keys at once', async () => {
   const { begun, add, end } = given();
   const first = add('a', 'a1');
   void add('a', 'a2');
@@ -25,7 +25,7 @@ it('a keyed queue begins work of one key after the work before it, and of other 
   await expect.poll(() => begun).toEqual(['a1', 'b1', 'a2']);
 });
 
-it('a keyed queue continues after work that failed, and the failure rejects only the promise of that work', async () => {
+it('a keyed queue continues after work that failed, and rejects only the promise of that work', async () => {
   const { begun, add, end, ends, queue } = given();
   const failing = add('a', 'a1');
   const next = add('a', 'a2');

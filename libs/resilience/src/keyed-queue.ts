@@ -1,11 +1,8 @@
-/** Runs work of one key in the order in which it was added, and keys side by side. */
+/** Runs the work of one key in the order in which it was added, and the work of different keys at the same time. */
 export class KeyedQueue<Key> {
   readonly #last = new Map<Key, Promise<void>>();
 
-  /**
-   * Begins `work` once all earlier work of `key` has settled, also if it failed. The returned promise settles as `work`
-   * does.
-   */
+  /** Begins `work` once all earlier work of `key` has settled, even if that failed. Settles as `work` does. */
   add<T>(key: Key, work: () => Promise<T>): Promise<T> {
     const before = this.#last.get(key);
     const result = before ? before.then(work) : work();

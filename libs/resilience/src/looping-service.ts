@@ -14,7 +14,7 @@ export abstract class LoopingService implements OnApplicationBootstrap, BeforeAp
     this.loop.start();
   }
 
-  /** The step that is running ends; no other begins. */
+  /** Resolves when the running step has ended; no other step begins. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.loop.stop();
   }

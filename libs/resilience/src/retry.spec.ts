@@ -11,7 +11,7 @@ afterEach(() => vi.useRealTimers());
 
 const away = () => Promise.reject(new RetryableError('Postgres is unavailable'));
 
-/** The outcome of the work, after all timers have run. */
+/** Runs all timers and returns the outcome of the work. */
 async function endOf<T>(retried: Promise<T>): Promise<PromiseSettledResult<T>> {
   const [[settled]] = await Promise.all([Promise.allSettled([retried]), vi.runAllTimersAsync()]);
   return settled;
@@ -36,7 +36,7 @@ it('retryWithin throws a retryable error when its budget is spent, and stops', a
   expect(work).toHaveBeenCalledTimes(3);
 });
 
-it('retryWithin does not wait beyond its budget for a running attempt, and makes no other when that fails', async () => {
+it('retryWithin does not wait beyond its budget for a running attempt, and begins no other attempt when that one fails', async () => {
   const inTime = vi.fn<Work>(async () => {
     await new Promise((resolve) => setTimeout(resolve, 500));
     return away();
@@ -49,7 +49,7 @@ it('retryWithin does not wait beyond its budget for a running attempt, and makes
   expect(inTime).toHaveBeenCalledTimes(1);
 });
 
-it('retryWithin begins no attempt after its budget, also when a pause took too long', async () => {
+it('retryWithin begins no attempt after its budget, even if a pause took too long', async () => {
   const work = vi.fn<Work>(away);
   const retried = Promise.allSettled([retryWithin(250, work)]);
   await vi.advanceTimersByTimeAsync(0);
@@ -60,7 +60,7 @@ it('retryWithin begins no attempt after its budget, also when a pause took too l
   expect(work).toHaveBeenCalledTimes(1);
 });
 
-it('retryWhile continues for as long as it is wanted', async () => {
+it('retryWhile repeats work as long as another attempt is wanted', async () => {
   const work = vi.fn<Work>(away);
   const retried = retryWhile(() => work.mock.calls.length < 500, work);
   expect(await endOf(retried)).toMatchObject({ reason: expect.any(RetryableError) });

@@ -5,18 +5,20 @@ import { withTimeout } from './with-timeout.js';
 const PAUSE_MS = 100;
 
 /**
- * Repeats work that fails with RetryableError until `budgetMs` are over, then throws RetryableError, even while the last
- * attempt is running. That attempt may yet succeed: the work must be safe to repeat.
+ * Repeats work that fails with RetryableError. Throws RetryableError when `budgetMs` are over, even while an attempt is
+ * running. That attempt may still succeed, so the work must be safe to repeat.
  */
 export async function retryWithin<T>(budgetMs: number, work: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + budgetMs;
   const retried = retryWhile((inMs) => performance.now() + inMs < deadline, work);
   return withTimeout(budgetMs, retried, () => {
-    throw new RetryableError(`not done within ${budgetMs} ms`);
+    throw new RetryableError(`the work did not succeed within ${budgetMs} ms`);
   });
 }
 
-/** Repeats work that fails with RetryableError as long as an attempt `inMs` from now is wanted; then throws that error. */
+/**
+ * Repeats work that fails with RetryableError as long as another attempt in `inMs` is wanted; then throws the error.
+ */
 export async function retryWhile<T>(isWanted: (inMs: number) => boolean, work: () => Promise<T>): Promise<T> {
   for (;;) {
     try {

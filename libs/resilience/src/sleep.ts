@@ -1,4 +1,4 @@
-/** Waits `ms`, or until `signal` aborts, and returns whether it waited the whole time. Never rejects. */
+/** Waits `ms`, or until `signal` aborts; returns whether it waited the whole time. Never rejects. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve(false);

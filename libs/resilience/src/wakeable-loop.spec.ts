@@ -14,7 +14,7 @@ function started(everyMs: number, step: () => Promise<void>): WakeableLoop {
 }
 
 describe('a wakeable loop', () => {
-  it('a wakeable loop runs a step at once, when woken, and once more when woken during a step', async () => {
+  it('a wakeable loop runs a step at its start, when it is woken, and once more if it is woken during a step', async () => {
     let steps = 0;
     const ends: Array<() => void> = [];
     const endStep = (): void => ends.pop()?.();
@@ -36,7 +36,7 @@ describe('a wakeable loop', () => {
     expect(steps).toBe(3);
   });
 
-  it('a wakeable loop runs steps by itself, and logs a lasting failure once', async () => {
+  it('a wakeable loop runs steps without being woken, and logs a lasting failure once', async () => {
     const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
     onTestFinished(() => warn.mockRestore());
     let steps = 0;
@@ -48,7 +48,7 @@ describe('a wakeable loop', () => {
     expect(warn).toHaveBeenCalledExactlyOnceWith('away');
   });
 
-  it('a wakeable loop logs nothing while its dependency has not answered since the start', async () => {
+  it('a wakeable loop logs nothing while its dependency has not answered since the process started', async () => {
     const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
     onTestFinished(() => warn.mockRestore());
     let steps = 0;

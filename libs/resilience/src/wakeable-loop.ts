@@ -7,18 +7,18 @@ import { messageOf } from './message-of.js';
 const PAUSE_AFTER_FAILURE_MS = 250;
 
 export interface WakeableLoopOptions {
-  /** Its name in the log. */
+  /** The loop's name in the log. */
   name: string;
-  /** The longest pause between two steps. Default: it steps only when it is woken. */
+  /** The longest pause between two steps. Default: the loop runs a step only when it is woken. */
   everyMs?: number;
   /**
-   * Does the due work once. Its errors are logged, and the loop continues. If it returns a number, that is the
-   * longest pause until the next step, in milliseconds.
+   * Does the due work once. An error is logged, and the loop continues. A returned number is the longest pause until
+   * the next step, in milliseconds.
    */
   step: () => Promise<number | void>;
 }
 
-/** Runs a step as soon as it is woken and, since a wake-up may get lost, also from time to time. */
+/** Runs a step when it is woken, and also from time to time, because a wake-up may get lost. */
 export class WakeableLoop {
   readonly #logger: Logger;
   #running: Promise<void> | undefined;
@@ -41,7 +41,7 @@ export class WakeableLoop {
     this.#endPause?.();
   }
 
-  /** Resolves when the running step has ended; no other begins. */
+  /** Resolves when the running step has ended; no other step begins. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#endPause?.();

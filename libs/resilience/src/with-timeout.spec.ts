@@ -6,7 +6,7 @@ afterEach(() => vi.useRealTimers());
 
 const never = new Promise<never>(() => {});
 
-it('work that ends within its time-out settles as it does and leaves no timer', async () => {
+it('withTimeout settles as work that ends in time does, and leaves no timer', async () => {
   const onTimeout = vi.fn<() => void>();
   expect(await withTimeout(500, Promise.resolve('done'), onTimeout)).toBe('done');
   await expect(withTimeout(500, Promise.reject(new Error('failed')), onTimeout)).rejects.toThrow('failed');
@@ -14,7 +14,7 @@ it('work that ends within its time-out settles as it does and leaves no timer', 
   expect(onTimeout).not.toHaveBeenCalled();
 });
 
-it('work that takes longer than its time-out settles as the time-out says', async () => {
+it('withTimeout settles as its onTimeout does if the work takes too long', async () => {
   const returned = withTimeout(500, never, () => 'late');
   const thrown = withTimeout(500, never, () => {
     throw new TypeError('late');

@@ -1,6 +1,6 @@
 /**
- * Settles as `work` does or, if that takes longer than `ms`, as `onTimeout` returns or throws. The work itself goes on;
- * its outcome is then ignored.
+ * Settles as `work` does or, if that takes longer than `ms`, as `onTimeout` returns or throws. The work continues, and
+ * its outcome is ignored.
  */
 export async function withTimeout<T, U>(
   ms: number,

@@ -2,7 +2,8 @@ import { waitUntil } from '@parley/local-stack';
 import { Client } from 'pg';
 
 /**
- * A lock that a test holds. A statement of a service waits for it, so the test can stop the service at an exact point.
+ * A lock that a test holds. A statement of a service waits for it, so that the test can stop the service at that
+ * statement.
  */
 export class HeldLock {
   private constructor(
@@ -11,7 +12,7 @@ export class HeldLock {
     private readonly holderPid: number,
   ) {}
 
-  /** Takes what `sql` locks, in a transaction of its own. */
+  /** Locks the rows that `sql` selects, in a transaction of its own. */
   static async take(adminUrl: string, sql: string, params: unknown[]): Promise<HeldLock> {
     const [holder, observer] = [
       new Client({ connectionString: adminUrl }),
@@ -21,12 +22,12 @@ export class HeldLock {
     await Promise.all([holder.connect(), observer.connect()]);
     await holder.query('BEGIN');
     const { rowCount } = await holder.query(sql, params);
-    if (!rowCount) throw new Error(`Nothing to lock: ${sql}`);
+    if (!rowCount) throw new Error(`The statement selects no row to lock: ${sql}`);
     const { rows } = await holder.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     return new HeldLock(holder, observer, rows[0]!.pid);
   }
 
-  /** The backends that wait for us at a statement that contains `part`. */
+  /** Returns the backends that wait for this lock at a statement that contains `part`. */
   async waiters(part: string): Promise<number[]> {
     const { rows } = await this.observer.query<{ pid: number }>(
       `SELECT pid FROM pg_stat_activity WHERE $1 = ANY(pg_blocking_pids(pid)) AND position($2 in query) > 0`,
@@ -36,9 +37,9 @@ export class HeldLock {
   }
 
   /**
-   * Lets `freeze` stop a process while a statement of it that contains `part` waits for us, and then lets the
-   * statement through, so that its transaction is open in a process that does not know. A wait that its time-out
-   * ended in between does not count: `thaw`, and again.
+   * Lets `freeze` stop a process while its statement with `part` waits for this lock, then releases the lock: the
+   * statement finishes, and the transaction stays open in a process that does not know it. If a time-out ended the wait
+   * first, calls `thaw` and tries again.
    */
   async freezeAt(part: string, freeze: () => void, thaw: () => void): Promise<number> {
     return waitUntil(

@@ -7,8 +7,8 @@ type Run = (work: (transaction: never) => Promise<unknown>) => Promise<unknown>;
 const MOMENT_MS = 50;
 
 /**
- * Runs work while its transactions do not return. Returns whether the work ended before them. If so, its caller
- * believes that it is done, although it may still be rolled back.
+ * Runs work while none of its transactions returns. Returns true if the work ended before its transactions: its caller
+ * then believes that the work is done, although it may still be rolled back.
  */
 export async function endsBeforeItsTransactions(
   transactions: { run: unknown },

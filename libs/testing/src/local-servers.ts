@@ -2,16 +2,16 @@ import { type LocalNats, type LocalPostgres, startNats, startPostgres } from '@p
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { placeCluster } from './prepared-cluster.js';
+import { copyPreparedCluster } from './prepared-cluster.js';
 import { testFolder } from './test-folder.js';
 
-/** The server is stored on the global object, because each project of a worker loads this module. */
+/** On the global object, because each project of a worker loads this module again. */
 const SHARED_POSTGRES = Symbol.for('parley.testing.postgres');
 const shared = globalThis as { [SHARED_POSTGRES]?: Promise<LocalPostgres> };
 
 /**
- * A real Postgres for one spec file, empty. The files of one test worker use the same server one after the other, since
- * making a cluster costs more than most files do with it; a file may stop, kill and start it.
+ * Returns an empty Postgres for one spec file. The files of one worker use the same server one after the other, because
+ * making a cluster takes longer than most files need. A file may stop, kill and start the server.
  */
 export async function postgresForTests(): Promise<{ postgres: LocalPostgres; stop: () => Promise<void> }> {
   shared[SHARED_POSTGRES] ??= startOn(join(testFolder('pg'), 'postgres'));
@@ -22,11 +22,11 @@ export async function postgresForTests(): Promise<{ postgres: LocalPostgres; sto
 }
 
 async function startOn(dataDir: string): Promise<LocalPostgres> {
-  await placeCluster(dataDir, 'empty');
+  await copyPreparedCluster(dataDir, 'empty');
   return startPostgres({ dataDir, durable: false });
 }
 
-/** A real nats-server for one spec file. */
+/** Starts a nats-server for one spec file. */
 export async function natsForTests(): Promise<{ nats: LocalNats; stop: () => Promise<void> }> {
   const storeDir = testFolder('nats');
   const nats = await startNats({ storeDir });
@@ -39,7 +39,7 @@ export async function natsForTests(): Promise<{ nats: LocalNats; stop: () => Pro
   };
 }
 
-/** Drops the databases of the previous spec file, also those with open connections. */
+/** Drops the databases of the previous spec file, even those with open connections. */
 async function dropDatabases(postgres: LocalPostgres): Promise<void> {
   const client = new Client({ connectionString: postgres.adminUrl });
   await client.connect();

@@ -4,31 +4,31 @@ import { connect } from '@nats-io/transport-node';
 import { catalogue, durableOf, SERVICES, services, typeOf } from '@parley/contracts';
 import type { SimulatorClient } from '@parley/local-stack';
 
-/** Reads the database. */
-export type Query = <Row extends object>(sql: string, params?: unknown[]) => Promise<Row[]>;
+/** Runs a query and returns its rows. */
+export type RunQuery = <Row extends object>(sql: string, params?: unknown[]) => Promise<Row[]>;
 
-/** The sources that show unfinished work. */
+/** Where unfinished work is looked for. */
 export interface WorkSources {
-  readonly query: Query;
+  readonly query: RunQuery;
   readonly natsUrl: string;
   readonly simulator: SimulatorClient;
-  /** The schemas of the running services. They always include `gateway` and `orchestrator`. */
+  /** The schemas of the running services, always with `gateway` and `orchestrator`. */
   readonly schemas: readonly string[];
-  /** Other unfinished work, one line each. */
+  /** Returns other unfinished work, one line each. */
   readonly also?: () => Promise<string[]>;
 }
 
 /** The streams of durable messages between services. */
 const STREAMS = ['INT', 'CMD'];
 const POLL_MS = 100;
-/** How long there must be no work, because a webhook or a callback may be posted a moment later. */
+/** How long no work must be found, because a webhook or a callback may arrive a moment later. */
 const QUIET_MS = 400;
 
 /** The schemas of all services. */
-export const SCHEMAS: readonly string[] = SERVICES.map((service) => services[service].schema);
+export const SERVICE_SCHEMAS: readonly string[] = SERVICES.map((service) => services[service].schema);
 
-/** Waits until no work is unfinished. Returns what still is at the time-out, one line each. */
-export async function untilNothingIsOpen(sources: WorkSources, timeoutMs: number): Promise<string[]> {
+/** Waits until no work is unfinished. Returns the unfinished work at the time-out, one line each. */
+export async function waitUntilNoOpenWork(sources: WorkSources, timeoutMs: number): Promise<string[]> {
   const connection = await connect({ servers: sources.natsUrl, maxReconnectAttempts: -1 });
   try {
     const manager = await jetstreamManager(connection);
@@ -50,7 +50,7 @@ export async function untilNothingIsOpen(sources: WorkSources, timeoutMs: number
   }
 }
 
-/** Reads the tables before and after the streams: work that leaves a table is in a stream, and the other way round. */
+/** Reads the tables before and after the streams, because work moves from a table into a stream and back. */
 async function openWork(
   { query, simulator, schemas, also }: WorkSources,
   manager: JetStreamManager,
@@ -69,8 +69,8 @@ async function requestsUnderWay(simulator: SimulatorClient): Promise<string[]> {
   return requests > 0 ? [`${requests} requests of or to the simulator`] : [];
 }
 
-/** Unfinished work in the services' tables, one line each. */
-async function openRows(query: Query, schemas: readonly string[]): Promise<string[]> {
+/** Returns the unfinished work in the services' tables, one line each. */
+async function openRows(query: RunQuery, schemas: readonly string[]): Promise<string[]> {
   const ofEach = schemas.map(
     (schema) => `SELECT '${schema}: unpublished messages' AS what FROM ${schema}.outbox
         WHERE published_at IS NULL AND failed_at IS NULL
@@ -98,7 +98,7 @@ async function openRows(query: Query, schemas: readonly string[]): Promise<strin
   return counts.map(({ what, count }) => `${count} ${what}`);
 }
 
-/** The types of the durable messages, each with a consumer whose service has one of these schemas. */
+/** Returns the types of the durable messages, each with a consumer whose service owns one of these schemas. */
 function expectedBy(schemas: readonly string[]): [types: string[], consumers: string[]] {
   const expected = catalogue.flatMap((contract) =>
     contract.consumers
@@ -108,7 +108,7 @@ function expectedBy(schemas: readonly string[]): [types: string[], consumers: st
   return [expected.map(({ type }) => type), expected.map(({ consumer }) => consumer)];
 }
 
-/** Durable messages that a service has not acknowledged. */
+/** Returns the durable messages that a service has not acknowledged. */
 async function unhandledMessages(manager: JetStreamManager): Promise<string[]> {
   const open: string[] = [];
   for (const stream of STREAMS) {
@@ -120,8 +120,8 @@ async function unhandledMessages(manager: JetStreamManager): Promise<string[]> {
   return open;
 }
 
-/** Published messages that their consumers have not confirmed yet, one line for each schema. */
-export async function unconfirmedMessages(query: Query, schemas: readonly string[]): Promise<string[]> {
+/** Returns the published messages that their consumers have not confirmed yet, one line for each schema. */
+export async function unconfirmedMessages(query: RunQuery, schemas: readonly string[]): Promise<string[]> {
   const counts = await query<{ schema: string; count: number }>(
     schemas
       .map(
@@ -134,8 +134,8 @@ export async function unconfirmedMessages(query: Query, schemas: readonly string
     .map(({ schema, count }) => `${schema}: ${count} messages whose consumers have not confirmed them`);
 }
 
-/** Dead letters, and messages that were not published: no outage is a reason for them. */
-export async function givenUpMessages(query: Query, schemas: readonly string[]): Promise<string[]> {
+/** Returns dead letters and messages that were not published; no outage explains them. */
+export async function givenUpMessages(query: RunQuery, schemas: readonly string[]): Promise<string[]> {
   const rows = await query<{ line: string }>(
     schemas
       .map(

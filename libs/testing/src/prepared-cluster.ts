@@ -5,18 +5,18 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { testFolder } from './test-folder.js';
 
-/** All stacks of a run have the same data keys, because the values in a prepared cluster are encrypted with them. */
+/** All stacks of a run use these data keys, because the values in a prepared cluster are encrypted with them. */
 export const DATA_KEYS = `test:${Buffer.alloc(32, 'parley').toString('base64')}`;
 
-/** `texts`, `calls`: migrated for these services, with the agents that come with the project. `empty`: without a database. */
+/** `texts` and `calls` are migrated for their services, with the bundled agents. `empty` has no database. */
 export type ClusterContent = 'texts' | 'calls' | 'empty';
 
 /**
- * Puts a Postgres cluster into `dataDir`, for `startPostgres` or `LocalParley` to start. Making a cluster and migrating
- * it takes as long as starting all services, so each kind is made once per run, by the first worker that needs it, and
- * copied from then on.
+ * Copies a Postgres cluster into `dataDir`, for `startPostgres` or `LocalParley` to start. Making and migrating a
+ * cluster takes as long as starting all services, so the first worker that needs a kind of cluster makes it once for
+ * the whole run.
  */
-export async function placeCluster(dataDir: string, content: ClusterContent): Promise<void> {
+export async function copyPreparedCluster(dataDir: string, content: ClusterContent): Promise<void> {
   await promisify(execFile)('cp', ['-a', '--reflink=auto', await preparedFolder(content), dataDir]);
 }
 
@@ -43,7 +43,7 @@ async function prepare(folder: string, content: ClusterContent): Promise<void> {
     const postgres = await startPostgres({ dataDir: join(draft, 'postgres'), durable: false });
     await postgres.stop();
   } else {
-    await placeCluster(join(draft, 'postgres'), 'empty');
+    await copyPreparedCluster(join(draft, 'postgres'), 'empty');
     const services = parleyServices({ voice: content === 'calls' });
     const parley = await LocalParley.start({
       dataDir: draft,
@@ -59,12 +59,12 @@ async function prepare(folder: string, content: ClusterContent): Promise<void> {
   rmSync(draft, { recursive: true });
 }
 
-/** The run's folder, which all its workers know; without one, a folder of this process. */
+/** Returns the run's folder, which all workers know; outside of a run, a folder of this process. */
 function sharedFolder(): string {
   return (process.env['PARLEY_TEST_FOLDER'] ??= testFolder('run'));
 }
 
-/** Making a folder succeeds for one process alone. */
+/** Claims the right to make a cluster: creating a folder succeeds in one process only. */
 function isClaimed(claim: string): boolean {
   try {
     mkdirSync(claim);

@@ -4,17 +4,17 @@ import { ModulesContainer } from '@nestjs/core';
 /** A path that a controller serves. */
 export interface Route {
   readonly method: string;
-  /** With a leading slash; parameters as `:name`. */
+  /** With a leading slash, and parameters as `:name`. */
   readonly path: string;
   /** The controller's class. */
   readonly controller: string;
 }
 
-/** Nest's own marks on controllers and their methods. */
+/** The keys under which Nest's decorators store a controller's paths and methods. */
 const PATH = 'path';
 const METHOD = 'method';
 
-/** Every HTTP route of an application's controllers, read from their decorators. */
+/** Returns every HTTP route of an application's controllers, read from their decorators. */
 export function routesOf(app: INestApplicationContext): Route[] {
   const modules = [...app.get(ModulesContainer).values()];
   const controllers = new Set(

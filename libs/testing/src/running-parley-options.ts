@@ -9,26 +9,26 @@ import { type ClusterContent, DATA_KEYS } from './prepared-cluster.js';
 import { type TestAgent, writeAgents } from './test-agents.js';
 
 export interface RunningParleyOptions {
-  /** Processes of each service; default one. */
+  /** The number of processes of each service. Default: one. */
   replicas?: Readonly<Record<string, number>>;
-  /** `simulated`: the simulator's model, which a test can script. Default: `demo`, the built-in agent. */
+  /** `simulated` is the simulator's model, which a test can script. Default: `demo`, the built-in agent. */
   model?: 'demo' | 'simulated';
-  /** Default 0.1: leases, sweeps and the like take a tenth of their real time. */
+  /** Default 0.1: leases and sweeps take a tenth of their real time. */
   recoveryTimeScale?: number;
-  /** Default 0.1: replies wait a tenth of the real time for a person who may still be writing. */
+  /** Default 0.1: replies wait for a person who may still be writing a tenth of the real time. */
   burstTimeScale?: number;
   env?: Readonly<Record<string, string>>;
-  /** By service, over `env`. */
+  /** Variables by service; override `env`. */
   serviceEnv?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** The Postgres to use. Default: its own. */
+  /** The Postgres to use. Default: Parley's own. */
   databaseAdminUrl?: string;
-  /** Whether calls are answered. Default false: most tests are about texts. */
+  /** Whether calls are answered. Default false, because most tests are about texts. */
   voice?: boolean;
-  /** Default: the demo agent. The simulated Twilio account owns all their numbers. */
+  /** Default: the demo agent. The simulated Twilio account owns the numbers of all agents. */
   agents?: readonly TestAgent[];
-  /** The voice settings of the only agent. Use it instead of `agents`. */
+  /** The voice settings of the only agent; not together with `agents`. */
   agentVoice?: Readonly<Record<string, unknown>>;
-  /** The replica of voice-bridge that media sockets reach; webhooks reach the first. */
+  /** The replica of voice-bridge that media sockets reach; webhooks reach the first replica. */
   mediaReplica?: number;
 }
 
@@ -39,8 +39,8 @@ export const testAccount = {
   phoneNumber: '+15550100000',
 };
 
-/** Returns the initial content of Parley's own Postgres; undefined when the options name another Postgres. */
-export function preparedFor(options: RunningParleyOptions): ClusterContent | undefined {
+/** Returns the initial content of Parley's own Postgres; undefined if the options name another Postgres. */
+export function clusterContentFor(options: RunningParleyOptions): ClusterContent | undefined {
   if (options.databaseAdminUrl) return undefined;
   if (agentsOf(options)) return 'empty';
   return options.voice ? 'calls' : 'texts';

@@ -12,11 +12,11 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { HeldLock } from './held-lock.js';
-import { untilNothingIsOpen } from './open-work.js';
-import { placeCluster } from './prepared-cluster.js';
+import { waitUntilNoOpenWork } from './open-work.js';
+import { copyPreparedCluster } from './prepared-cluster.js';
 import {
   localParleyOptions,
-  preparedFor,
+  clusterContentFor,
   type RunningParleyOptions,
   testAccount as twilio,
 } from './running-parley-options.js';
@@ -31,7 +31,7 @@ const VOICE_BRIDGE = 'voice-bridge';
 /** Parley as separate processes on this machine, with a Postgres, a nats-server and a data folder of its own. */
 export class RunningParley {
   readonly simulator: SimulatorClient;
-  /** Every line that a service wrote. */
+  /** All lines that the services wrote. */
   readonly logs: LogLine[];
   readonly apiKey: string;
 
@@ -51,8 +51,8 @@ export class RunningParley {
     const logs: LogLine[] = [];
     const apiKey = `pk_test_${randomBytes(16).toString('hex')}`;
     try {
-      const content = preparedFor(options);
-      if (content) await placeCluster(join(folder, 'postgres'), content);
+      const content = clusterContentFor(options);
+      if (content) await copyPreparedCluster(join(folder, 'postgres'), content);
       const local = localParleyOptions(options, { folder, apiKey, log: (line) => logs.push(line) });
       return new RunningParley(await LocalParley.start(local), folder, logs, apiKey);
     } catch (error) {
@@ -66,7 +66,7 @@ export class RunningParley {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Runs every service's migrations again, which also reads the agents file again. */
+  /** Runs the migrations of all services again, which also reads the agents file again. */
   async migrate(): Promise<void> {
     await this.parley.migrate();
   }
@@ -78,8 +78,8 @@ export class RunningParley {
   }
 
   /**
-   * Waits until calls are answered by the agents as the orchestrator has them, not by older ones or by none in
-   * particular.
+   * Waits until calls are answered by the agents that the orchestrator has, and no longer by older agents or the
+   * neutral one.
    */
   async untilAgentsAreKnown(): Promise<void> {
     const known = async () => {
@@ -92,7 +92,7 @@ export class RunningParley {
     await waitUntil('voice-bridge to know the agents', known);
   }
 
-  /** Our line, the number that people text. */
+  /** Our number, which people text. */
   get line(): string {
     return twilio.phoneNumber;
   }
@@ -101,12 +101,12 @@ export class RunningParley {
     return twilio.accountSid;
   }
 
-  /** JetStream's and Postgres' files. */
+  /** The folder with the files of JetStream and Postgres. */
   get dataFolder(): string {
     return this.folder;
   }
 
-  /** A process, to be killed, frozen, stopped or started again. */
+  /** Returns a process, which a test may kill, freeze, stop or start again. */
   process(service: string, index = 0): ServiceProcess {
     return this.parley.process(service, index);
   }
@@ -116,12 +116,16 @@ export class RunningParley {
   }
 
   get postgres() {
-    if (!this.parley.postgres) throw new Error('this Parley was given a database');
+    if (!this.parley.postgres)
+      throw new Error('This Parley runs on a database that the test gave it; it has no Postgres of its own');
     return this.parley.postgres;
   }
 
   get nats() {
-    if (!this.parley.nats) throw new Error('this Parley was given a NATS');
+    if (!this.parley.nats)
+      throw new Error(
+        'This Parley runs on a NATS server that the test gave it; it has no nats-server of its own',
+      );
     return this.parley.nats;
   }
 
@@ -146,12 +150,12 @@ export class RunningParley {
     });
   }
 
-  /** Twilio's signature of a request without a body, as the upgrade of a media socket is one. */
+  /** Returns Twilio's signature of a request without a body, such as the upgrade of a media socket. */
   signatureOf(url: string): string {
     return twilioSignature(url, {}, twilio.authToken);
   }
 
-  /** The parameters of an inbound text as Twilio posts them. */
+  /** Returns the parameters of an inbound text as Twilio posts them. */
   inboundParams(text: { from: string; body: string; messageSid?: string }): Record<string, string> {
     const messageSid = text.messageSid ?? `SM${randomBytes(16).toString('hex')}`;
     return {
@@ -169,15 +173,15 @@ export class RunningParley {
     };
   }
 
-  /** A call as our own REST API knows it. */
+  /** Returns a call as our REST API shows it. */
   async callView(call: SimulatedCall): Promise<CallView> {
     const sql = 'SELECT id FROM voice.call WHERE call_sid = $1';
     const [row] = await this.query<{ id: string }>(sql, [call.callSid]);
-    if (!row) throw new Error(`nobody knows of the call ${call.callSid}`);
+    if (!row) throw new Error(`voice-bridge has no call ${call.callSid}`);
     return (await this.api<CallView>(`/v1/calls/${row.id}`)).body;
   }
 
-  /** The same, once the call is over. */
+  /** Returns a call as our REST API shows it, once the call is over. */
   async callViewWhenOver(call: SimulatedCall): Promise<CallView> {
     return waitUntil('the call to be over', async () => {
       const view = await this.callView(call);
@@ -185,7 +189,7 @@ export class RunningParley {
     });
   }
 
-  /** A call's turns by our own REST API, once there are as many. */
+  /** Returns a call's turns from our REST API, once there are `count` of them. */
   async transcriptOf(call: SimulatedCall, count: number): Promise<TurnRecord[]> {
     const { id } = await this.callView(call);
     return waitUntil(`${count} turns in the transcript`, async () => {
@@ -194,7 +198,7 @@ export class RunningParley {
     });
   }
 
-  /** The conversation with a message that ends with this text. */
+  /** Returns the conversation with a message that ends with this text. */
   async conversationOf(text: string): Promise<string | undefined> {
     const [found] = await this.query<{ id: string }>(
       `SELECT conversation_id AS id FROM orchestrator.message WHERE right(text, length($1)) = $1 LIMIT 1`,
@@ -203,13 +207,16 @@ export class RunningParley {
     return found?.id;
   }
 
-  /** A conversation's messages by our own REST API. */
+  /** Returns a conversation's messages from our REST API. */
   async messagesIn(conversationId: string): Promise<MessageView[]> {
     const path = `/v1/conversations/${conversationId}/messages?limit=200`;
     return (await this.api<{ data: MessageView[] }>(path)).body.data;
   }
 
-  /** All texts that each of these people received once everything has settled: at least one. */
+  /**
+   * Returns all texts that each of these people received, once everything has settled; waits for at least one text
+   * each.
+   */
   async finalReplies(people: readonly string[]): Promise<string[][]> {
     for (const person of people) await this.simulator.repliesTo(person, 1);
     await this.settled();
@@ -221,7 +228,7 @@ export class RunningParley {
     );
   }
 
-  /** The public events of a message, in their order: `queued`, `sent` and the like. */
+  /** Returns the public events of a message in order: `queued`, `sent` and so on. */
   async messageEventsOf(messageId: string): Promise<string[]> {
     const events = await this.query<{ fact: string }>(
       `SELECT split_part(subject, '.', 3) AS fact FROM orchestrator.outbox
@@ -232,7 +239,7 @@ export class RunningParley {
     return events.map(({ fact }) => fact);
   }
 
-  /** Waits until no work is unfinished: nothing to publish, to handle, to send or to follow up, and no turn due. */
+  /** Waits until no work is unfinished: nothing to publish, handle, send or follow up, and no turn due. */
   async settled({ timeoutMs = SETTLE_MS } = {}): Promise<void> {
     const sources = {
       query: <Row extends object>(sql: string, params?: unknown[]) => this.query<Row>(sql, params),
@@ -244,16 +251,16 @@ export class RunningParley {
         ...(this.parley.processes(VOICE_BRIDGE).length > 0 ? ['voice'] : []),
       ],
     };
-    const open = await untilNothingIsOpen(sources, timeoutMs);
-    if (open.length > 0) throw new Error(`After ${timeoutMs} ms there was still:\n${open.join('\n')}`);
+    const open = await waitUntilNoOpenWork(sources, timeoutMs);
+    if (open.length > 0) throw new Error(`Work is unfinished after ${timeoutMs} ms:\n${open.join('\n')}`);
   }
 
-  /** Locks the rows that `sql` selects until it is released. */
+  /** Locks the rows that `sql` selects until the lock is released. */
   async lock(sql: string, params: unknown[] = []): Promise<HeldLock> {
     return HeldLock.take(this.parley.database.adminUrl, sql, params);
   }
 
-  /** Reads the database as its administrator. Postgres' statistics count what the services do, and not this. */
+  /** Queries the database as its administrator. Postgres' statistics of the services do not count these queries. */
   async query<Row extends object>(sql: string, params: unknown[] = []): Promise<Row[]> {
     const client = new Client({
       connectionString: this.parley.database.adminUrl,
@@ -268,7 +275,7 @@ export class RunningParley {
   }
 }
 
-/** A number that no other test uses. */
+/** Returns a random phone number that no other test uses. */
 export function someNumber(): string {
   return `+1555${String(randomInt(1_000_000, 10_000_000))}`;
 }

@@ -13,7 +13,7 @@ import { natsForTests, postgresForTests } from './local-servers.js';
 import { simulatedTwilio, twilioSignature } from './simulated-twilio.js';
 
 export interface ServiceUnderTest {
-  /** The schema that it owns. */
+  /** The schema that the service owns. */
   readonly schema: string;
   readonly migrate: (urls: { adminUrl: string; databaseUrl: string }) => Promise<unknown>;
   /** Returns the simulator's settings for the service that listens at this URL. */
@@ -25,18 +25,18 @@ export interface ServiceDependencies {
   /** The URL at which the service must listen, also its public URL. */
   readonly url: string;
   readonly port: number;
-  /** The variables of each service that uses Twilio. */
+  /** The variables of a service that uses Twilio. */
   readonly env: Readonly<Record<string, string>>;
   readonly postgres: LocalPostgres;
   readonly nats: LocalNats;
   readonly vendorsUrl: string;
-  /** As the service's own role. */
+  /** Connected as the service's own role. */
   readonly pool: Pool;
   readonly stop: () => Promise<void>;
 }
 
 /** Starts a Postgres with the service's schema, a nats-server and the simulated vendors, for one spec file. */
-export async function surround({
+export async function startDependencies({
   schema,
   migrate,
   simulatorEnv,
@@ -48,7 +48,7 @@ export async function surround({
     freePort(),
   ]);
   const url = `http://127.0.0.1:${port}`;
-  const vendors = simulatedVendors(vendorsPort, simulatorEnv(url));
+  const vendors = simulatorProcess(vendorsPort, simulatorEnv(url));
   await vendors.start();
   const adminUrl = await postgres.createDatabase('parley');
   const role = { username: `parley_${schema}`, password: 'test' };
@@ -98,12 +98,12 @@ export class RunningService {
     await this.around.stop();
   }
 
-  /** Reads the service's own schema. */
+  /** Queries the service's own schema. */
   async query<Row extends object>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
     return (await this.around.pool.query<Row>(sql, parameters)).rows;
   }
 
-  /** Waits until a query finds something. */
+  /** Waits until a query returns rows. */
   async eventually<Row extends object>(
     what: string,
     sql: string,
@@ -116,7 +116,7 @@ export class RunningService {
     return waitUntil(what, find);
   }
 
-  /** The messages of this subject in the service's outbox, published or not. */
+  /** Returns the messages of this subject in the service's outbox, published or not. */
   async outboxMessages(subject: string): Promise<Record<string, unknown>[]> {
     const found = await this.query<{ payload: Buffer }>(
       'SELECT payload FROM outbox WHERE subject = $1 ORDER BY id',
@@ -125,7 +125,7 @@ export class RunningService {
     return found.map(({ payload }) => JSON.parse(payload.toString()) as Record<string, unknown>);
   }
 
-  /** Posts a form as Twilio does: signed over the public URL. `headers` may take the signature away again. */
+  /** Posts a form as Twilio does, signed over the public URL. `headers` may remove the signature. */
   async post(
     path: string,
     params: Record<string, string>,
@@ -137,7 +137,9 @@ export class RunningService {
   }
 }
 
-/** Time-outs so long that a statement can wait for a test's lock, also while the machine stalls. */
+/**
+ * Returns the URL with time-outs so long that a statement can wait for a test's lock, even while the machine stalls.
+ */
 function patient(databaseUrl: string, schema: string): string {
   const timeouts = ['lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout'];
   const settings = [`search_path=${schema}`, ...timeouts.map((name) => `${name}=60s`)];
@@ -146,8 +148,8 @@ function patient(databaseUrl: string, schema: string): string {
   return url.href;
 }
 
-/** The simulator as a process, not yet started. */
-export function simulatedVendors(port: number, env: Readonly<Record<string, string>>): ServiceProcess {
+/** Returns the simulator as a process that is not started yet. */
+export function simulatorProcess(port: number, env: Readonly<Record<string, string>>): ServiceProcess {
   return new ServiceProcess({
     source: 'simulator',
     script: builtProgram('apps/simulator/main'),

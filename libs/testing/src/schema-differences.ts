@@ -1,6 +1,6 @@
 import { DataSource, type EntityTarget, type ObjectLiteral } from 'typeorm';
 
-/** Returns the statements that would make the migrated tables of these entities what the entities describe. */
+/** Returns the statements that would turn the migrated tables of these entities into what the entities describe. */
 export async function schemaDifferences(
   databaseUrl: string,
   schema: string,

@@ -7,7 +7,7 @@ export const simulatedTwilio = {
   phoneNumber: '+15550009999',
 };
 
-/** Twilio's rule: HMAC-SHA1 over the URL and every parameter's name and value, sorted by name. */
+/** Signs as Twilio does: HMAC-SHA1 of the URL and every parameter's name and value, sorted by name. */
 export function twilioSignature(
   url: string,
   params: Readonly<Record<string, string>>,

@@ -6,11 +6,11 @@ export interface SentStatement {
   readonly values: readonly unknown[];
 }
 
-/** What a statement reads, as `EXPLAIN (ANALYZE, BUFFERS)` counted it. */
+/** How much a statement reads, as counted by `EXPLAIN (ANALYZE, BUFFERS)`. */
 export interface ReadCost {
-  /** Rows and index entries that its scans looked at, those that a filter removed included. */
+  /** Rows and index entries that its scans read, including those that a filter removed. */
   readonly rows: number;
-  /** Blocks, from memory or disk. */
+  /** Blocks read from memory or disk. */
   readonly blocks: number;
   /** The tables that were read from end to end. */
   readonly wholeTables: readonly string[];
@@ -18,7 +18,7 @@ export interface ReadCost {
 
 const CONTROL = /^\s*(BEGIN|COMMIT|ROLLBACK|LOCK|SET|DEALLOCATE)\b/i;
 
-/** Records each statement that this process sends while `work` runs, once by its text. */
+/** Records each statement that this process sends while `work` runs, once for each text. */
 export async function statementsOf(work: () => Promise<unknown>): Promise<SentStatement[]> {
   const sent = new Map<string, SentStatement>();
   const { prototype } = pg.Client as unknown as {
@@ -44,7 +44,7 @@ export async function statementsOf(work: () => Promise<unknown>): Promise<SentSt
 
 const DUPLICATE_KEY = '23505';
 
-/** Fills a service's schema as the administrator, and measures what the service's statements read of it. */
+/** Fills a service's schema as the administrator, and measures how much of it the service's statements read. */
 export class StatementPlans {
   private constructor(private readonly client: pg.Client) {}
 
@@ -66,8 +66,8 @@ export class StatementPlans {
   }
 
   /**
-   * Returns what is wrong with a statement. It is planned with its values and, as Postgres may do from the sixth run
-   * on, without them.
+   * Returns the problems of a statement's plans: it is planned with its values and also without them, as Postgres may
+   * do from the sixth run on.
    */
   async findings(statement: SentStatement, limits: ReadLimits): Promise<string[]> {
     const found: string[] = [];
@@ -82,7 +82,7 @@ export class StatementPlans {
     return found;
   }
 
-  /** Runs a statement once more, and undoes it. One that only adds a row that is there by now reads nothing else. */
+  /** Runs a statement again and rolls it back. A statement that only adds an existing row reads nothing else. */
   async costOf({ text, values }: SentStatement, { generic }: { generic: boolean }): Promise<ReadCost> {
     const { client } = this;
     await client.query('BEGIN');
@@ -108,7 +108,7 @@ export class StatementPlans {
 export interface ReadLimits {
   readonly rows: number;
   readonly blocks: number;
-  /** Tables that never grow, or that are empty in the test. They may be read from end to end. */
+  /** Tables that never grow, or that are empty in the test; they may be read from end to end. */
   readonly shortTables: readonly string[];
 }
 

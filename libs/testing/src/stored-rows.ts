@@ -1,15 +1,15 @@
-import type { Query } from './open-work.js';
+import type { RunQuery } from './open-work.js';
 
-/** A row of the database as text; bytes are read as characters. */
+/** A row of the database as text, with its bytes read as characters. */
 export interface StoredRow {
-  /** With its schema. */
+  /** The table's name with its schema. */
   readonly table: string;
   readonly row: string;
 }
 
-/** Every row of these schemas that contains one of the words. Shows that nothing secret is readable. */
+/** Returns every row of these schemas that contains one of the words, to show that no secret is readable. */
 export async function storedRowsWith(
-  query: Query,
+  query: RunQuery,
   schemas: readonly string[],
   words: readonly string[],
 ): Promise<StoredRow[]> {

@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A new folder for a server's data, within the run's own folder, which is deleted when the run ends. */
+/** Makes a folder for a server's data inside the run's folder, which is deleted when the run ends. */
 export function testFolder(kind: string): string {
   return mkdtempSync(join(process.env['PARLEY_TEST_FOLDER'] ?? tmpdir(), `parley-test-${kind}-`));
 }

@@ -1,13 +1,13 @@
-import type { Query } from './open-work.js';
+import type { RunQuery } from './open-work.js';
 
 const UNIQUE_VIOLATION = '23505';
 
 /**
- * Writes a row a second time with `changes` to it. Answers with the unique constraint or index that refuses the copy;
- * undefined when nothing does.
+ * Writes a row a second time with `changes`. Returns the unique constraint or index that refuses the copy; undefined if
+ * none does.
  */
-export async function refusalOfCopy(
-  query: Query,
+export async function constraintRefusingCopy(
+  query: RunQuery,
   { table, where, changes }: { table: string; where: string; changes: Readonly<Record<string, unknown>> },
 ): Promise<string | undefined> {
   const copy = `INSERT INTO ${table} OVERRIDING SYSTEM VALUE

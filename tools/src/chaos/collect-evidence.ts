@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   givenUpMessages,
-  type Query,
-  SCHEMAS,
+  type RunQuery,
+  SERVICE_SCHEMAS,
   unconfirmedMessages,
-  untilNothingIsOpen,
+  waitUntilNoOpenWork,
 } from '@parley/testing';
 import type {
   CarrierReport,
@@ -64,11 +64,14 @@ export async function waitUntilChaosSettled(
   const messageSids = texts.map(({ messageSid }) => messageSid);
   const query = queryOf(stack);
   const also = async () => [
-    ...(await unconfirmedMessages(query, SCHEMAS)),
+    ...(await unconfirmedMessages(query, SERVICE_SCHEMAS)),
     ...(await unknownTexts(stack, messageSids)),
   ];
   const { simulator, nats } = stack;
-  return untilNothingIsOpen({ query, natsUrl: nats.url, simulator, schemas: SCHEMAS, also }, timeoutMs);
+  return waitUntilNoOpenWork(
+    { query, natsUrl: nats.url, simulator, schemas: SERVICE_SCHEMAS, also },
+    timeoutMs,
+  );
 }
 
 async function unknownTexts(stack: ChaosStack, messageSids: readonly string[]): Promise<string[]> {
@@ -116,7 +119,7 @@ export async function collectEvidence(
        WHERE id > $1 AND subject LIKE 'int.sms.consent-changed.%'`,
       [baseline.gatewayOutboxId],
     ),
-    leftovers: [...open, ...refusals, ...(await givenUpMessages(queryOf(stack), SCHEMAS))],
+    leftovers: [...open, ...refusals, ...(await givenUpMessages(queryOf(stack), SERVICE_SCHEMAS))],
     sendDeadlineMs,
   };
 }
@@ -257,6 +260,6 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   return found;
 }
 
-function queryOf(stack: ChaosStack): Query {
+function queryOf(stack: ChaosStack): RunQuery {
   return (sql, params) => stack.query(sql, params);
 }

@@ -3,7 +3,7 @@ import {
   type LocalService,
   NatsServerUnavailableError,
   findNatsServer,
-  foreseenVariables,
+  variablesBeforeStart,
   problemOfNats,
   problemOfPostgres,
 } from '@parley/local-stack';
@@ -28,7 +28,7 @@ export async function problemsBeforeStart(
     if (problem !== undefined) problems.set(variable, problem);
   };
   for (const service of services) {
-    const variables = foreseenVariables(service, { publicUrl, serviceEnv });
+    const variables = variablesBeforeStart(service, { publicUrl, serviceEnv });
     problemsOfService(service.name, variables).forEach((problem, variable) => add(variable, problem));
     if (variables['AGENTS_FILE']) add('AGENTS_FILE', await problemOfAgents(variables['AGENTS_FILE']));
   }

@@ -66,7 +66,7 @@ class Caller {
   async hangUp(): Promise<boolean> {
     if (!this.#call) return true;
     const { endedMs } = await this.#call.state();
-    if (endedMs === null) await this.#call.act('hangup');
+    if (endedMs === null) await this.#call.command('hangup');
     return endedMs !== null;
   }
 
@@ -80,7 +80,7 @@ class Caller {
     const call = await this.#dial();
     if (kind === 'hangs up while it rings or is greeted') {
       await delay(this.plan.patienceMs);
-      return call.act('hangup');
+      return call.command('hangup');
     }
     await call.untilHeard(SOAK_AGENT.voice.greeting);
     const [first, second] = this.plan.says as [string, string];
@@ -89,18 +89,18 @@ class Caller {
         await this.#ask(call, first);
         await call.untilQuiet();
         await this.#ask(call, second);
-        return call.act('hangup');
+        return call.command('hangup');
       case 'interrupts':
         await this.#sayUntilAnswered(call, first);
         await this.#ask(call, second);
-        return call.act('hangup');
+        return call.command('hangup');
       case 'hangs up while the agent thinks':
         await call.say(first);
         await delay(this.plan.patienceMs / 5);
-        return call.act('hangup');
+        return call.command('hangup');
       case 'hangs up in mid-answer':
         await this.#sayUntilAnswered(call, first);
-        return call.act('hangup');
+        return call.command('hangup');
       case 'falls silent':
         for (const phrase of [...SOAK_AGENT.voice.reprompts, SOAK_AGENT.voice.goodbye])
           await call.untilHeard(phrase);
@@ -110,16 +110,16 @@ class Caller {
         return call.untilStatus('completed');
       case 'loses the socket in mid-answer':
         await this.#sayUntilAnswered(call, first);
-        await call.act('drop-socket');
+        await call.command('drop-socket');
         return call.untilStatus('completed');
       case 'loses the socket':
-        await call.act('drop-socket');
+        await call.command('drop-socket');
         return call.untilStatus('completed');
       case 'opens a second socket':
-        await call.act('second-socket', { olderCarriesAudio: this.plan.patienceMs % 2 === 0 });
+        await call.command('second-socket', { olderCarriesAudio: this.plan.patienceMs % 2 === 0 });
         await call.events('stream-started', 2);
         await this.#ask(call, first);
-        return call.act('hangup');
+        return call.command('hangup');
       default:
         return assertNever(kind);
     }

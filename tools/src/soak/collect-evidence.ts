@@ -1,10 +1,10 @@
 import type { SimulatedVendorSocket } from '@parley/local-stack';
 import {
   givenUpMessages,
-  type Query,
-  SCHEMAS,
+  type RunQuery,
+  SERVICE_SCHEMAS,
   unconfirmedMessages,
-  untilNothingIsOpen,
+  waitUntilNoOpenWork,
 } from '@parley/testing';
 import type { CallResult } from './caller.js';
 import type { SoakStack } from './stack.js';
@@ -29,15 +29,18 @@ export interface VendorSocket extends SimulatedVendorSocket {
 export async function waitUntilSoakSettled(stack: SoakStack, timeoutMs: number): Promise<string[]> {
   const query = queryOf(stack);
   const also = async () => [
-    ...(await unconfirmedMessages(query, SCHEMAS)),
+    ...(await unconfirmedMessages(query, SERVICE_SCHEMAS)),
     ...(await openCalls(query)),
     ...(await openVendorSockets(stack)),
   ];
   const { simulator, nats } = stack.parley;
-  return untilNothingIsOpen({ query, natsUrl: nats.url, simulator, schemas: SCHEMAS, also }, timeoutMs);
+  return waitUntilNoOpenWork(
+    { query, natsUrl: nats.url, simulator, schemas: SERVICE_SCHEMAS, also },
+    timeoutMs,
+  );
 }
 
-async function openCalls(query: Query): Promise<string[]> {
+async function openCalls(query: RunQuery): Promise<string[]> {
   const calls = await query<{ id: string; status: string }>(
     'SELECT id, status FROM voice.call WHERE ended_at IS NULL',
   );
@@ -60,7 +63,7 @@ export async function vendorSockets({ parley }: SoakStack): Promise<VendorSocket
 }
 
 export async function deadLetters(stack: SoakStack): Promise<string[]> {
-  return givenUpMessages(queryOf(stack), SCHEMAS);
+  return givenUpMessages(queryOf(stack), SERVICE_SCHEMAS);
 }
 
 /** Returns all calls. Transcripts are fetched only for calls in which the caller spoke. */
@@ -83,6 +86,6 @@ async function transcript(stack: SoakStack, callId: string): Promise<string[]> {
   return body.data.map(({ said }) => said);
 }
 
-function queryOf({ parley }: SoakStack): Query {
+function queryOf({ parley }: SoakStack): RunQuery {
   return (sql, params) => parley.query(sql, params);
 }

@@ -57,7 +57,7 @@ describe('findGrowth', () => {
 
 describe('lowestVitals', () => {
   it('lowestVitals omits objects that existed in one reading only', () => {
-    const busy = { ...base, sockets: 30, objects: { ...base.objects, Query: 2, Timeout: 40 } };
+    const busy = { ...base, sockets: 30, objects: { ...base.objects, RunQuery: 2, Timeout: 40 } };
     expect(lowestVitals(busy, base)).toEqual({ ...base, objects: { ...base.objects, Timeout: 40 } });
   });
 });

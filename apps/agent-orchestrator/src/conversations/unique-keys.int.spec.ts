@@ -1,6 +1,6 @@
 import type { LocalPostgres } from '@parley/local-stack';
 import { newId } from '@parley/service-kit';
-import { refusalOfCopy } from '@parley/testing';
+import { constraintRefusingCopy } from '@parley/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { someCall, someRecord } from '../testing/a-call.js';
 import { givenOrchestrator, givenPostgres, someReceipt, someSms } from '../testing/orchestrator.js';
@@ -59,7 +59,7 @@ it('the unique keys of the orchestrator’s tables refuse a second copy of a row
   const query = database.rows.bind(database);
   const refusals: [string, string | undefined][] = [];
   for (const [what, table, where, changes] of copies)
-    refusals.push([what, await refusalOfCopy(query, { table, where, changes })]);
+    refusals.push([what, await constraintRefusingCopy(query, { table, where, changes })]);
   expect(Object.fromEntries(refusals)).toEqual({
     'a number of a message in its conversation': 'message_conversation_id_seq_key',
     'a provider’s id of a text': 'message_once_per_provider_id',

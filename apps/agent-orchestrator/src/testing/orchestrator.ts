@@ -7,7 +7,7 @@ import { parseE164 } from '@parley/kernel';
 import { waitUntil, type LocalPostgres } from '@parley/local-stack';
 import { connectMessaging, MessageCodec, NatsLink } from '@parley/messaging';
 import { Database, migrate, Outbox, Transactions } from '@parley/persistence';
-import { scaled } from '@parley/resilience';
+import { scaleTimes } from '@parley/resilience';
 import { createLogger, createServiceApp, newId, parseEnv } from '@parley/service-kit';
 import { postgresForTests } from '@parley/testing';
 import { onTestFinished } from 'vitest';
@@ -56,7 +56,7 @@ const DATA_KEYS = `k1:${Buffer.alloc(32, 1).toString('base64')}`;
 const RECOVERY_TIME_SCALE = 0.05;
 /** Polls and renewals are frequent, but a lease ends only when a spec ends it, even on a slow machine. */
 const lastingLeases = {
-  ...scaled(recoveryTimes, RECOVERY_TIME_SCALE),
+  ...scaleTimes(recoveryTimes, RECOVERY_TIME_SCALE),
   leaseMs: recoveryTimes.leaseMs,
   callLaneSilentMs: recoveryTimes.callLaneSilentMs,
 };

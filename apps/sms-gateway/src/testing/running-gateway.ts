@@ -7,7 +7,12 @@ import { JetStreamPublisher, MessageCodec } from '@parley/messaging';
 import { migrate, type Transaction, Transactions } from '@parley/persistence';
 import type { LoopingService } from '@parley/resilience';
 import { createLogger, createServiceApp, newId, parseEnv, ServiceState } from '@parley/service-kit';
-import { RunningService, simulatedTwilio, surround, type ServiceDependencies } from '@parley/testing';
+import {
+  RunningService,
+  simulatedTwilio,
+  startDependencies,
+  type ServiceDependencies,
+} from '@parley/testing';
 import { problemOf } from '../api/problem-of.js';
 import { configureGateway } from '../configure-gateway.js';
 import { GatewayEnv } from '../gateway.env.js';
@@ -39,7 +44,7 @@ export class RunningGateway extends RunningService {
     env: Readonly<Record<string, string>> = {},
     faults: readonly Record<string, unknown>[] = [],
   ): Promise<RunningGateway> {
-    const around = await surround({
+    const around = await startDependencies({
       schema: services[SERVICE].schema,
       migrate: (urls) => migrate({ service: SERVICE, schema: services[SERVICE].schema, migrations, ...urls }),
       simulatorEnv: (url) => ({

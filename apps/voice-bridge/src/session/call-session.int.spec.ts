@@ -42,7 +42,7 @@ describe.each(['flux-general-en', 'nova-3'])('[V-01] [V-04] with the recogniser 
     await call.say('what time is it');
     await call.untilHeard('what time is it to me.');
     await call.untilQuiet();
-    await call.act('hangup');
+    await call.command('hangup');
 
     const callId = await idOf(call);
     const turns = await recorded(callId, 3);
@@ -83,7 +83,7 @@ describe.each(['flux-general-en', 'nova-3'])('[V-01] [V-04] with the recogniser 
       await call.untilHeard('stop it now to me.');
       const [clear] = await call.events('clear', 1);
       expect(clear!['unplayedMs']).toBeGreaterThan(0);
-      await call.act('hangup');
+      await call.command('hangup');
 
       const turns = await recorded(await idOf(call), 3);
       const cut = turns[1]?.reply;
@@ -108,7 +108,7 @@ describe.each(['flux-general-en', 'nova-3'])('[V-01] [V-04] with the recogniser 
         await call.untilHeard(`${said} to me.`);
         await call.untilQuiet();
       }
-      await call.act('hangup');
+      await call.command('hangup');
       const callId = await idOf(call);
       const asked = agent.turns.filter((turn) => turn.callId === callId);
       expect(asked.map(({ ledger }) => ledger.map(({ turnNo }) => turnNo))).toEqual([[1], [1, 2], [1, 2, 3]]);
@@ -129,7 +129,7 @@ describe.each(['flux-general-en', 'nova-3'])('[V-01] [V-04] with the recogniser 
     const asked = agent.turns.filter((turn) => turn.callId === callId);
     expect(asked.map(({ attempt }) => attempt)).toEqual([1, 2]);
     expect(new Set(asked.map(({ turnId }) => turnId)).size).toBe(1);
-    await call.act('hangup');
+    await call.command('hangup');
   });
 
   it('[V-02] a caller whose voice stream breaks during a reply hears an apology, and the record holds what was heard', async () => {
@@ -141,7 +141,7 @@ describe.each(['flux-general-en', 'nova-3'])('[V-01] [V-04] with the recogniser 
     await bridge.simulator.voice({ elevenlabs: { chunkMs: 0 } });
     await bridge.simulator.troubleVendor('elevenlabs', { action: 'close' });
     await call.untilHeard(NEUTRAL_AGENT.voice.apology);
-    await call.act('hangup');
+    await call.command('hangup');
 
     const turns = await recorded(await idOf(call), 3);
     const { words } = await call.heard();
@@ -161,7 +161,7 @@ describe.each(['flux-general-en', 'nova-3'])('[V-01] [V-04] with the recogniser 
       await call.say('can you hear me');
       await call.untilHeard('can you hear me to me.');
     });
-    await call.act('hangup');
+    await call.command('hangup');
     const turns = await recorded(await idOf(call), 2);
     expect(turns.map(({ reply }) => reply?.kind)).toEqual(['greeting', 'answer']);
     await bridge.eventually(

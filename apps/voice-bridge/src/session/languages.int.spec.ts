@@ -46,7 +46,7 @@ it('[V-01] an agent with one language greets in it, and the vendors get its base
   await call.untilHeard(lastWordOf(neutralVoice(['es']).greeting));
   expect(await lastQuery('elevenlabs')).toMatchObject({ language_code: 'es' });
   expect(await lastQuery('deepgram')).toMatchObject({ language_hint: 'es' });
-  await call.act('hangup');
+  await call.command('hangup');
 });
 
 it('[V-01] an agent with several languages gives the recogniser all of them as hints, and the voice none', async () => {
@@ -55,7 +55,7 @@ it('[V-01] an agent with several languages gives the recogniser all of them as h
   await call.untilHeard(lastWordOf(neutralVoice(['de']).greeting));
   expect(await lastQuery('elevenlabs')).not.toHaveProperty('language_code');
   expect(await lastQuery('deepgram')).toMatchObject({ language_hint: ['de', 'en'] });
-  await call.act('hangup');
+  await call.command('hangup');
 });
 
 it("[V-01] voice-bridge warns at start of agents' languages that the models do not know", async () => {

@@ -72,7 +72,7 @@ describe('an answer that breaks', () => {
     const call = await asking('when do you open');
     await call.untilHeard(apology);
     expect((await call.heard()).text).toContain('We open at five.');
-    await call.act('hangup');
+    await call.command('hangup');
     expect(await attemptsOf(call)).toEqual([1]);
   });
 
@@ -80,7 +80,7 @@ describe('an answer that breaks', () => {
     agent.answer = () => ({ words: ['Never ', 'mind ', 'me.'], lost: 0 });
     const call = await asking('does it break');
     await call.untilHeard(apology);
-    await call.act('hangup');
+    await call.command('hangup');
     expect(await attemptsOf(call)).toEqual([1, 2]);
     const [, broken] = await recorded(call, 3);
     expect(broken).toMatchObject({
@@ -97,7 +97,7 @@ describe('a filler', () => {
     await call.untilHeard(filler!);
     await call.say('no never mind that');
     await call.untilHeard('Here is your answer.');
-    await call.act('hangup');
+    await call.command('hangup');
     const [, thought, answered] = await recorded(call, 3);
     expect(thought).toMatchObject({ noReplyReason: 'agent-silent' });
     expect(answered?.reply).toMatchObject({ kind: 'answer', text: 'Here is your answer.' });
@@ -123,7 +123,7 @@ async function expectAnswerAfterFiller(call: SimulatedCall): Promise<void> {
 /** Checks that the recorded reply contains no filler. */
 async function expectCleanRecord(call: SimulatedCall): Promise<void> {
   await call.untilQuiet();
-  await call.act('hangup');
+  await call.command('hangup');
   const [, answered] = await recorded(call, 2);
   const text = 'Here is your answer.';
   expect(answered?.reply).toMatchObject({ kind: 'answer', text, heardText: text });

@@ -65,7 +65,7 @@ describe('a vendor that refuses once', () => {
       await call.untilQuiet();
       await call.say('hello there');
       await call.untilHeard('You said');
-      await call.act('hangup');
+      await call.command('hangup');
       await expectEnded(call, 'caller-hung-up');
     },
   );

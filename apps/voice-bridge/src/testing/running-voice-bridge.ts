@@ -1,13 +1,13 @@
 import { services } from '@parley/contracts';
 import { randomBytes } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { freePort, simulatedSpeech, waitUntil } from '@parley/local-stack';
+import { freePort, simulatedSpeechSettings, waitUntil } from '@parley/local-stack';
 import { migrate } from '@parley/persistence';
 import { createLogger, createServiceApp, parseEnv, ServiceState } from '@parley/service-kit';
 import {
   RunningService,
   simulatedTwilio,
-  surround,
+  startDependencies,
   type ServiceDependencies,
   twilioSignature,
 } from '@parley/testing';
@@ -39,7 +39,7 @@ export class RunningVoiceBridge extends RunningService {
   }
 
   static async start(env: Readonly<Record<string, string>> = {}): Promise<RunningVoiceBridge> {
-    const around = await surround({
+    const around = await startDependencies({
       schema: services[SERVICE].schema,
       migrate: (urls) => migrate({ service: SERVICE, schema: services[SERVICE].schema, migrations, ...urls }),
       simulatorEnv: (url) => ({
@@ -50,7 +50,7 @@ export class RunningVoiceBridge extends RunningService {
     });
     const variables = {
       ...around.env,
-      ...simulatedSpeech(around.vendorsUrl),
+      ...simulatedSpeechSettings(around.vendorsUrl),
       LOG_LEVEL: 'silent',
       ...env,
     };

@@ -1,4 +1,4 @@
-import { simulatedSpeech } from '@parley/local-stack';
+import { simulatedSpeechSettings } from '@parley/local-stack';
 import { z } from 'zod';
 import { voiceSettings } from '../speech-settings.js';
 import { voiceOf } from '../speech-vendors.js';
@@ -10,6 +10,6 @@ export function simulatedVoice(vendorsUrl: string): TextToSpeech {
   const settings: z.ZodRawShape = voiceSettings[TTS_PROVIDER!];
   return voiceOf({
     TTS_PROVIDER: TTS_PROVIDER!,
-    ...z.object(settings).parse(simulatedSpeech(vendorsUrl)),
+    ...z.object(settings).parse(simulatedSpeechSettings(vendorsUrl)),
   });
 }

@@ -1,5 +1,5 @@
 import { freePort, type ServiceProcess, SimulatorClient, waitUntil } from '@parley/local-stack';
-import { simulatedVendors } from '@parley/testing';
+import { simulatorProcess } from '@parley/testing';
 import { addAudio, addSentence, completeAudio, newUtterance, spokenWordsOf } from '@parley/turn-taking';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { simulatedVoice } from './simulated-voice.js';
@@ -35,7 +35,7 @@ export function speechToTextContract(
     let listener: Listener;
 
     beforeAll(async () => {
-      vendors = simulatedVendors(await freePort(), { SIMULATOR_LATENCY: 'none' });
+      vendors = simulatorProcess(await freePort(), { SIMULATOR_LATENCY: 'none' });
       await vendors.start();
       simulator = new SimulatorClient(vendors.url);
     });

@@ -1,5 +1,5 @@
 import { freePort, type ServiceProcess, SimulatorClient, waitUntil } from '@parley/local-stack';
-import { simulatedVendors } from '@parley/testing';
+import { simulatorProcess } from '@parley/testing';
 import {
   addAudio,
   addSentence,
@@ -34,7 +34,7 @@ export function textToSpeechContract(
     let voice: Voice;
 
     beforeAll(async () => {
-      vendors = simulatedVendors(await freePort(), { SIMULATOR_LATENCY: 'none' });
+      vendors = simulatorProcess(await freePort(), { SIMULATOR_LATENCY: 'none' });
       await vendors.start();
       simulator = new SimulatorClient(vendors.url);
     });

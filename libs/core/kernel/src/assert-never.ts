@@ -1,5 +1,5 @@
 /**
- * The default branch of a switch over a union. A new member of the union makes it a type error.
+ * For the default branch of a switch over a union: a new member of the union becomes a type error there.
  * @throws TypeError at run time
  */
 export function assertNever(value: never): never {

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatId, ID_RANDOM_BYTES, idFollowing, parseId } from './ids.js';
+import { formatId, ID_RANDOM_BYTES, deriveId, parseId } from './ids.js';
 
 const randomBytes = fc.uint8Array({ minLength: ID_RANDOM_BYTES, maxLength: ID_RANDOM_BYTES });
 const moment = fc.integer({ min: 0, max: 2 ** 48 - 1 });
 
 describe('ids', () => {
-  it('an id reads back as the kind it was made for, and as no other', () => {
+  it('an id is parsed as the kind that it was made for, and as no other kind', () => {
     fc.assert(
       fc.property(moment, randomBytes, (at, random) => {
         const id = formatId('msg', at, random);
@@ -16,10 +16,10 @@ describe('ids', () => {
     );
   });
 
-  it('idFollowing always derives the same id of another kind', () => {
+  it('deriveId always derives the same id of another kind from an id', () => {
     fc.assert(
       fc.property(moment, randomBytes, (at, random) => {
-        const id = idFollowing('msg', formatId('req', at, random));
+        const id = deriveId('msg', formatId('req', at, random));
         expect(id).toBe(formatId('msg', at, random));
         expect(parseId('msg', id)).toBe(id);
       }),

@@ -1,8 +1,6 @@
 import type { Brand } from './brand.js';
 
-/**
- * The kind of thing that each id prefix names. An id is `<prefix>_<26 characters>` and sorts by the time it was made.
- */
+/** What each id prefix names. An id is `<prefix>_<26 characters>`, and ids sort by the time at which they were made. */
 const PREFIXES = {
   agt: 'agent',
   call: 'call',
@@ -38,18 +36,19 @@ export type ThreadId = IdOf<'thr'>;
 export type TurnId = IdOf<'turn'>;
 export type VerificationId = IdOf<'ver'>;
 
-/** Crockford's base 32, lower case: no i, l, o or u, and its order is the order of its values. */
+/** Crockford's base 32 in lower case: no i, l, o or u; the order of the characters is that of their values. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const TIME_CHARS = 10;
 export const ID_RANDOM_BYTES = 10;
 const ID_BODY = /^[0-9a-hjkmnp-tv-z]{26}$/;
 
 /**
- * Builds an id from the moment it is made (milliseconds since 1970) and ten random bytes: the layout of a ULID.
- * @throws RangeError when the random part has another length
+ * Builds an id in the layout of a ULID: the time at which it is made (milliseconds since 1970), then ten random bytes.
+ * @throws RangeError if there are not ten random bytes
  */
 export function formatId<P extends IdPrefix>(prefix: P, timestampMs: number, random: Uint8Array): IdOf<P> {
-  if (random.length !== ID_RANDOM_BYTES) throw new RangeError(`an id takes ${ID_RANDOM_BYTES} random bytes`);
+  if (random.length !== ID_RANDOM_BYTES)
+    throw new RangeError(`an id needs ${ID_RANDOM_BYTES} random bytes, got ${random.length}`);
   let time = '';
   for (let rest = timestampMs, i = 0; i < TIME_CHARS; i++) {
     time = ALPHABET[rest % 32]! + time;
@@ -58,14 +57,14 @@ export function formatId<P extends IdPrefix>(prefix: P, timestampMs: number, ran
   return `${prefix}_${time}${encodeBase32(random)}` as IdOf<P>;
 }
 
-/** Reads an id of one kind; undefined for anything else. */
+/** Reads an id of one kind; returns undefined for anything else. */
 export function parseId<P extends IdPrefix>(prefix: P, text: string): IdOf<P> | undefined {
   const isOne = text.startsWith(`${prefix}_`) && ID_BODY.test(text.slice(prefix.length + 1));
   return isOne ? (text as IdOf<P>) : undefined;
 }
 
 /** Derives an id of another kind from this id. The same id always gives the same result. */
-export function idFollowing<P extends IdPrefix>(prefix: P, id: IdOf<IdPrefix>): IdOf<P> {
+export function deriveId<P extends IdPrefix>(prefix: P, id: IdOf<IdPrefix>): IdOf<P> {
   return `${prefix}_${id.slice(id.indexOf('_') + 1)}` as IdOf<P>;
 }
 

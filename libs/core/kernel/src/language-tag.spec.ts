@@ -8,6 +8,6 @@ it.each([
   ['tl', ['tl', 'fil']],
   ['yue-HK', ['yue']],
   ['de_AT', ['de']],
-])('the language of %s has the codes %j', (tag, codes) => {
+])('languageCodes returns for the tag %s the codes %j', (tag, codes) => {
   expect(languageCodes(tag)).toEqual(codes);
 });

@@ -11,8 +11,8 @@ export function parseE164(text: string): E164 | undefined {
 }
 
 /**
- * The values that networks send instead of a withheld number: a word, or the digits of its letters on a telephone's
- * keys. Twilio passes ANONYMOUS on as `+266696687`.
+ * The values that networks send instead of a withheld number: a word, or the digits that its letters have on a
+ * telephone's keys. Twilio passes ANONYMOUS on as `+266696687`.
  */
 const NOBODY: ReadonlySet<string> = new Set(
   ['ANONYMOUS', 'BLOCKED', 'PRIVATE', 'RESTRICTED', 'UNAVAILABLE', 'UNKNOWN'].map(
@@ -21,14 +21,14 @@ const NOBODY: ReadonlySet<string> = new Set(
 );
 
 /**
- * Reads the number of a person who texts or calls. Returns undefined also for a withheld number, so that two people
+ * Reads the number of a person who texts or calls. Also returns undefined for a withheld number, so that two people
  * with withheld numbers do not count as one contact.
  */
 export function parsePersonNumber(text: string): E164 | undefined {
   return NOBODY.has(text) ? undefined : parseE164(text);
 }
 
-/** The key of a telephone that carries this letter. */
+/** Returns the key of a telephone that carries this letter. */
 function keyOf(letter: string): number {
   const keys = ['ABC', 'DEF', 'GHI', 'JKL', 'MNO', 'PQRS', 'TUV', 'WXYZ'];
   return 2 + keys.findIndex((letters) => letters.includes(letter));

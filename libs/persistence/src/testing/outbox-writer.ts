@@ -4,7 +4,7 @@ import { waitUntil } from '@parley/local-stack';
 import type { JetStreamPublisher, NatsLink } from '@parley/messaging';
 import { onTestFinished } from 'vitest';
 
-import { scaled } from '@parley/resilience';
+import { scaleTimes } from '@parley/resilience';
 import type { Database } from '../database/database.js';
 import { DuePoll } from '../due-poll.js';
 import { OutboxRelay } from '../outbox/outbox-relay.js';
@@ -15,7 +15,7 @@ import { Transactions } from '../database/transactions.js';
 import { codec } from './stack.js';
 
 /** Short enough for tests to wait for, long enough not to expire on a busy machine. */
-export const testTimes: PersistenceTimes = scaled(persistenceTimes, 0.1);
+export const testTimes: PersistenceTimes = scaleTimes(persistenceTimes, 0.1);
 
 let threads = 0;
 export const newThread = () => formatId('thr', 1_000 + ++threads, new Uint8Array(10));

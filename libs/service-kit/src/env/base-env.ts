@@ -5,7 +5,7 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 const LOG_FORMATS = ['json', 'pretty'] as const;
 const MAX_PORT = 65_535;
 
-/** A whole number, both bounds included. */
+/** A whole number from `min` to `max`, both included. */
 export function wholeNumberVariable(min: number, max: number, what = 'a whole number') {
   const expected = `must be ${what} from ${min} to ${max}`;
   return z.coerce.number({ error: expected }).int(expected).min(min, expected).max(max, expected);
@@ -14,17 +14,17 @@ export function wholeNumberVariable(min: number, max: number, what = 'a whole nu
 /** A TCP port; 0 lets the system choose a free one. */
 export const portVariable = wholeNumberVariable(0, MAX_PORT, 'a port number');
 
-/** The factor of times, for tests. */
+/** A factor of times, for tests. */
 export const scaleVariable = z.coerce.number().positive('must be above 0');
 
-/** A URL with one of these schemes, without the colon. */
+/** A URL with one of these schemes (without the colon). */
 export function urlVariable(...schemes: string[]) {
   return z
     .string()
     .refine((text) => isUrl(text, schemes), `must be a URL that starts with ${anyOf(schemes)}`);
 }
 
-/** One such URL, or several separated by commas: the servers of a cluster. */
+/** Such a URL, or several separated by commas: the servers of a cluster. */
 function urlsVariable(...schemes: string[]) {
   return z
     .string()
@@ -58,7 +58,7 @@ const loggingEnv = {
 
 export type LoggingEnv = z.output<z.ZodObject<typeof loggingEnv>>;
 
-/** Where a service listens and how it logs: read by every process with an HTTP port. */
+/** The variables of every process with an HTTP port: where it listens and how it logs. */
 export const listenerEnv = {
   ...loggingEnv,
   HOST: z.string().default('0.0.0.0'),
@@ -74,7 +74,7 @@ export const baseEnv = {
   NATS_URL: urlsVariable('nats', 'tls').default('nats://127.0.0.1:4222'),
   NATS_CREDS_FILE: z.string().optional(),
   NATS_TLS_CA_FILE: z.string().optional(),
-  /** Copies of each stream, over the servers of a NATS cluster. */
+  /** How many servers of a NATS cluster hold a copy of each stream. */
   NATS_REPLICAS: wholeNumberVariable(1, 5).default(1),
   PARLEY_DATA_KEYS: dataKeys.describe('<id>:<base64 of 32 bytes>[,…], the first key encrypts'),
   /** Shortens all recovery times, for fault tests. */

@@ -1,7 +1,4 @@
-/**
- * The functions that read settings, without the rest of the service kit. A program that only checks settings loads
- * quickly.
- */
+/** Reads settings without the rest of the service kit, so that a program that only checks settings loads quickly. */
 export {
   type BaseEnv,
   baseEnv,

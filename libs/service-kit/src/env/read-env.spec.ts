@@ -24,7 +24,7 @@ describe('reading the environment', () => {
     expect(env.PARLEY_DATA_KEYS.decrypt(env.PARLEY_DATA_KEYS.encrypt('text', 'aad'), 'aad')).toBe('text');
   });
 
-  it('readEnv names every wrong variable at once, with what was expected, and no value', () => {
+  it('readEnv names every wrong variable at once, with the expected value and without the given one', () => {
     const wrong = {
       PORT: '80a',
       LOG_LEVEL: 'loud',

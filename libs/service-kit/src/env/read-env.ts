@@ -4,10 +4,13 @@ import { ConfigurationError } from './configuration-error.js';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** The problems of the environment: for each variable a sentence without its subject. It never contains the value. */
+/**
+ * The problem of each wrong variable, as a sentence without its subject ("is missing"). It never contains the
+ * variable's value.
+ */
 export type SettingProblems = ReadonlyMap<string, string>;
 
-/** Returns the fault of each wrong variable of `env`. An empty variable counts as missing. */
+/** Returns the problem of each wrong variable of `env`. An empty variable counts as missing. */
 export function problemsIn(schema: z.ZodType, env: Variables): SettingProblems {
   const given = withoutEmpty(env);
   const result = schema.safeParse(given);
@@ -16,7 +19,7 @@ export function problemsIn(schema: z.ZodType, env: Variables): SettingProblems {
 
 /**
  * Checks the environment against a schema. An empty variable counts as missing.
- * @throws ConfigurationError that names every wrong variable and what was expected, never a value
+ * @throws ConfigurationError that names every wrong variable and the expected value, never the given one
  */
 export function parseEnv<S extends z.ZodType>(service: string, schema: S, env: Variables): z.output<S> {
   const given = withoutEmpty(env);
@@ -26,8 +29,8 @@ export function parseEnv<S extends z.ZodType>(service: string, schema: S, env: V
 }
 
 /**
- * `parseEnv` for a `main.ts`: prints the faults to stderr and ends the process with exit code 78. With the argument
- * `--check` it always ends the process here, with exit code 0 when nothing is wrong.
+ * Reads the environment for a `main.ts`: prints problems to stderr and ends the process with exit code 78. With the
+ * argument `--check` it always ends the process, with exit code 0 if there are no problems.
  */
 export function readEnv<S extends z.ZodType>(
   service: string,

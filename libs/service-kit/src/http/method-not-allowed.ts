@@ -6,8 +6,8 @@ import { problems } from './problem-kinds.js';
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 /**
- * Makes a known path answer 405 with `Allow` to methods that it does not have; the router alone answers 404. Call it
- * before the routes are registered, and the returned function after them and before listening.
+ * Answers 405 with `Allow` to a method that a known path does not have; the router alone answers 404. Call this before
+ * the routes are registered, and the returned function between registering them and listening.
  */
 export function answerMethodNotAllowed(fastify: FastifyInstance): () => void {
   const methodsByUrl = new Map<string, Set<string>>();

@@ -5,10 +5,10 @@ import { Problem } from './problem.js';
 import { kindOfStatus, problems } from './problem-kinds.js';
 import { sendProblem } from './send-problem.js';
 
-/** Translates an error that a service's own layers throw; undefined leaves it to the filter. */
+/** Translates an error of a service's own layers into a problem; returns undefined for any other error. */
 export type ProblemTranslator = (error: unknown) => Problem | undefined;
 
-/** Answers every error of an HTTP request with problem details, also errors of the router and the body parsers. */
+/** Answers every error of an HTTP request with problem details, including errors of the router and the body parsers. */
 @Catch()
 export class ProblemDetailsFilter implements ExceptionFilter {
   readonly #logger = new Logger('Http');
@@ -46,7 +46,9 @@ export class ProblemDetailsFilter implements ExceptionFilter {
   }
 }
 
-/** Fastify's message for a body that its JSON parser refuses: Nest passes it on in an exception of its own. */
+/**
+ * Returns Fastify's message about a body that its JSON parser refused; Nest passes it on in an exception of its own.
+ */
 function badBodyOf(error: unknown): string | undefined {
   return error instanceof HttpException && /^Body .* 'application\/json'$/.test(error.message)
     ? error.message

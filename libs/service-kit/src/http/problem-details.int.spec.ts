@@ -139,7 +139,7 @@ describe('an HTTP error', () => {
     ['a refusal of the service', '/notes/fail/blocked', {}, 422, 'blocked'],
     ['an outage', '/notes/fail/store', {}, 503, 'unavailable'],
     ['a bug', '/notes/fail/bug', {}, 500, 'internal_error'],
-  ])('%s is answered with a problem', async (_, path, request, status, code) => {
+  ])('a request with %s is answered with problem details', async (_, path, request, status, code) => {
     const response = await fetch(`${origin}${path}`, request);
     expect(response.status).toBe(status);
     expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
@@ -175,7 +175,7 @@ describe('an HTTP error', () => {
     });
   });
 
-  it('the answer has the detail, code and headers of the problem that the service throws', async () => {
+  it('an error response has the detail, code and headers of the problem that the service throws', async () => {
     const response = await fetch(`${origin}/notes/fail/blocked`);
     expect(response.headers.get('retry-after')).toBe('7');
     expect(await response.json()).toMatchObject({
@@ -195,7 +195,7 @@ describe('an HTTP error', () => {
     expect(response.headers.get('www-authenticate')).toBe('Bearer');
   });
 
-  it('an unexpected error is logged with its request id and without a number; the client sees neither cause nor message', async () => {
+  it('an unexpected error is logged with its request id and without a phone number, and the client sees neither cause nor message', async () => {
     logged.length = 0;
     const body = await (await fetch(`${origin}/notes/fail/bug`)).text();
     expect(body).not.toMatch(/broke|15550100001/);
@@ -209,7 +209,7 @@ describe('an HTTP error', () => {
     });
   });
 
-  it('a client error is not logged', async () => {
+  it('an error response with a 4xx status is not logged', async () => {
     logged.length = 0;
     await fetch(`${origin}/notes`, post('{'));
     expect(logged).toEqual([]);
@@ -223,7 +223,7 @@ describe('an HTTP error', () => {
       431,
       'headers_too_large',
     ],
-  ])('a request with %s is answered with a problem', async (_, request, status, code) => {
+  ])('a request with %s is answered with problem details', async (_, request, status, code) => {
     const answer = await exchange(request);
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4))).toMatchObject({ status, code });

@@ -1,6 +1,6 @@
 import { Problem, type ProblemKind } from './problem.js';
 
-/** The problems that any route can answer with. */
+/** The problems that any route may answer with. */
 export const problems = {
   invalidRequest: kind('invalid_request', 400, 'The request is malformed'),
   unauthorized: kind('unauthorized', 401, 'A valid API key is required'),
@@ -20,12 +20,12 @@ export const problems = {
 
 const RETRY_AFTER_SECONDS = 2;
 
-/** The problem while a dependency is unavailable, which usually lasts only shortly. */
+/** Returns the problem for a dependency that is unavailable, usually for a short time. */
 export function unavailable(cause: unknown): Problem {
   return new Problem(problems.unavailable, { retryAfterSeconds: RETRY_AFTER_SECONDS, cause });
 }
 
-/** The kind for a status, when nothing more is known. */
+/** Returns the kind of problem for a status about which nothing more is known. */
 export function kindOfStatus(status: number): ProblemKind {
   const known = Object.values(problems).find((candidate) => candidate.status === status);
   if (known) return known;

@@ -1,6 +1,6 @@
 import { HttpException } from '@nestjs/common';
 
-/** One kind of problem: an entry of the error catalogue. `code` is stable, snake_case, and what clients branch on. */
+/** A kind of problem: an entry of the error catalogue. `code` is stable and in snake_case; clients decide by it. */
 export interface ProblemKind {
   readonly code: string;
   readonly status: number;
@@ -9,7 +9,7 @@ export interface ProblemKind {
   readonly retryable: boolean;
 }
 
-/** The fault of one field. `pointer` is a JSON pointer as a URI fragment, `#/data/0/to`. */
+/** The problem of one field. `pointer` is a JSON pointer as a URI fragment, `#/data/0/to`. */
 export interface FieldProblem {
   readonly pointer: string;
   readonly code: string;

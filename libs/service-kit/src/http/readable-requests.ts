@@ -6,9 +6,8 @@ import { Problem } from './problem.js';
 import { problems } from './problem-kinds.js';
 
 /**
- * Refuses requests that would be read differently from what was sent: a compressed body as its bytes, another
- * alphabet or broken UTF-8 as replacement characters. It also refuses the NUL character in an address, which Postgres
- * cannot store.
+ * Refuses requests that we would read differently from how they were sent: a compressed body, another character set,
+ * broken UTF-8. Also refuses the NUL character in a URL, which Postgres cannot store.
  */
 export function refuseUnreadableRequests(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, _reply, done) => done(headProblemOf(request)));

@@ -11,13 +11,14 @@ interface Issue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
   readonly code?: string;
   readonly params?: { readonly code?: string };
-  /** In zod's `unrecognized_keys`: the fields that the object does not have. */
+  /** For zod's `unrecognized_keys`: the unknown fields of the object. */
   readonly keys?: readonly string[];
 }
 
 /**
- * Validates what a handler declares with `@Body({ schema })`, `@Query({ schema })` and `@Param(…, { schema })`: a
- * body of the wrong shape is 422, anything else 400, with a pointer to each field.
+ * Validates the parameters that a handler declares with `@Body({ schema })`, `@Query({ schema })` and `@Param(…, {
+ * schema })`. A body of the wrong shape is answered with 422, anything else with 400, with a pointer to each wrong
+ * field.
  */
 export class RequestValidationPipe implements PipeTransform {
   readonly #body = validating(problems.validationFailed);
@@ -46,7 +47,7 @@ function fieldProblemsOf({ path = [], code, params, keys, message }: Issue): Fie
   return [{ pointer, code: params?.code ?? code ?? 'invalid', detail: message }];
 }
 
-/** RFC 6901. */
+/** Escapes a part of a JSON pointer (RFC 6901). */
 function escapePointer(part: PropertyKey): string {
   return String(part).replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -2,7 +2,10 @@ import type { FastifyInstance } from 'fastify';
 
 import type { ServiceState } from './service-state.js';
 
-/** `/health/live`: the process answers. `/health/ready`: it may be given work. Outside of Nest, so that no guard applies. */
+/**
+ * Registers `/health/live` (the process answers) and `/health/ready` (the process may be given work), outside of Nest,
+ * so that no guard applies.
+ */
 export function registerHealthRoutes(fastify: FastifyInstance, state: ServiceState): void {
   fastify.get('/health/live', (_request, reply) => reply.send({ status: 'ok' }));
   fastify.get('/health/ready', (_request, reply) => {

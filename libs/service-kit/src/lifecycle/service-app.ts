@@ -20,9 +20,9 @@ import { ServiceState } from './service-state.js';
 
 export interface ServiceAppOptions {
   readonly module: Type | DynamicModule;
-  /** Problem details for errors of the service's own layers, e.g. 503 for an outage. */
+  /** Translates errors of the service's own layers into problems, e.g. an outage into 503. */
   readonly problemOf?: ProblemTranslator;
-  /** Runs before the application is initialised: body parsers, microservice strategies, adapters. */
+  /** Runs before the application is initialised, to add body parsers, microservice strategies and adapters. */
   readonly configure?: (app: NestFastifyApplication) => void | Promise<void>;
 }
 
@@ -72,7 +72,7 @@ function createAdapter(): FastifyAdapter {
     routerOptions: { maxParamLength: httpLimits.maxParamChars },
     genReqId: () => newId('req'),
     clientErrorHandler: answerClientError,
-    /** The router refuses a path that cannot be decoded, before any route or filter is chosen. */
+    /** The router refuses a path that it cannot decode before any route or filter is chosen. */
     frameworkErrors: (_error: Error, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(reply, new Problem(problems.invalidRequest), request.id),
     multipart: false,
@@ -80,7 +80,8 @@ function createAdapter(): FastifyAdapter {
 }
 
 /**
- * Without it, a connection whose request was in progress stays open after the answer, and the server never closes.
+ * Closes the connection after each answer while the process drains: Node would leave it open, and the server would
+ * never close.
  */
 function closeConnectionsWhileDraining(fastify: FastifyInstance, state: ServiceState): void {
   fastify.addHook('onSend', (_request, reply, _payload, done) => {
@@ -89,7 +90,7 @@ function closeConnectionsWhileDraining(fastify: FastifyInstance, state: ServiceS
   });
 }
 
-/** The route's pattern and never its URL, which may hold a phone number. */
+/** Logs the route's pattern instead of the URL, which may hold a phone number. */
 function logRequests(fastify: FastifyInstance, logger: Logger): void {
   fastify.addHook('onResponse', (request, reply, done) => {
     const { method, id: requestId, routeOptions } = request;

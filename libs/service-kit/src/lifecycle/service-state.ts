@@ -1,8 +1,8 @@
 import { withTimeout } from '@parley/resilience';
 
 /**
- * Whether this process may be given work. Ready = started, every condition met (the schema is migrated), and not
- * draining. It never depends on Postgres, NATS or a vendor: an outage must not take every process out of service.
+ * Whether this process may be given work: it has started, every condition is met (its schema is migrated), and it does
+ * not drain. Postgres, NATS and vendors do not matter, because an outage must not take every process out of service.
  */
 export class ServiceState {
   readonly #unfinished: Array<() => Promise<void>> = [];
@@ -11,7 +11,7 @@ export class ServiceState {
 
   constructor(private readonly onFailure: (error: unknown) => void = () => undefined) {}
 
-  /** Adds a condition of readiness; call the returned function once it is met. */
+  /** Adds a condition of readiness. Call the returned function once the condition is met. */
   require(condition: string): () => void {
     this.#unmet.add(condition);
     return () => void this.#unmet.delete(condition);
@@ -27,8 +27,8 @@ export class ServiceState {
   }
 
   /**
-   * After a signal to stop, this process closes once `work` is done, or after `maxMs`. Until then all of it runs,
-   * though it is not ready.
+   * Lets this process, after a signal to stop, close only once `work` is done or after `maxMs`. Until then everything
+   * runs, but the process is not ready.
    */
   finishBeforeClosing(maxMs: number, work: (deadline: AbortSignal) => Promise<void>): void {
     this.#unfinished.push(() => {
@@ -42,7 +42,7 @@ export class ServiceState {
     await Promise.all(this.#unfinished.map((finish) => finish()));
   }
 
-  /** Ends the process in order, after a fault that it cannot mend by itself. */
+  /** Stops the process in order after an error from which it cannot recover. */
   fail(error: unknown): void {
     this.onFailure(error);
   }
@@ -51,7 +51,7 @@ export class ServiceState {
     return this.#isDraining;
   }
 
-  /** Why this process is not ready; empty when it is. */
+  /** Returns why this process is not ready; empty if it is ready. */
   get unreadyReasons(): string[] {
     return [
       ...Array.from(this.#unmet, (condition) => `not ${condition}`),

@@ -74,7 +74,7 @@ const logOf = ({ output }: RunningService): Record<string, unknown>[] =>
 const statusOf = async (url: string): Promise<number> => (await fetch(url)).status;
 
 describe('a service', () => {
-  it('a service is live and ready once it listens, and ends with code 0 on SIGTERM', async () => {
+  it('a service is live and ready once it listens, and exits with code 0 on SIGTERM', async () => {
     const service = run();
     const origin = await started(service);
     expect(await statusOf(`${origin}/health/live`)).toBe(200);
@@ -94,7 +94,7 @@ describe('a service', () => {
     expect(await service.exited).toBe(0);
   });
 
-  it('a service is alive but not ready while a condition is unmet and while it drains', async () => {
+  it('a service is live but not ready while a condition is unmet and while it drains', async () => {
     const service = run({ UNMET: 'migrated', HOLD_SHUTDOWN: 'yes' });
     const origin = await started(service);
     const notYet = await fetch(`${origin}/health/ready`);
@@ -138,14 +138,14 @@ describe('a service', () => {
     expect(service.output().match(/stopping/g)).toHaveLength(1);
   });
 
-  it('a service closes when its work takes too long to finish', async () => {
+  it('a draining service closes when its work takes longer than its limit', async () => {
     const service = run({ FINISH_WITHIN_MS: '100' });
     await started(service);
     service.child.kill('SIGTERM');
     expect(await service.exited).toBe(0);
   });
 
-  it('a service does not finish its work when its parent process ends meanwhile', async () => {
+  it('a draining service does not finish its work if its parent process ends meanwhile', async () => {
     const service = run({ FINISH_WITHIN_MS: '60000' });
     await started(service);
     service.child.kill('SIGTERM');
@@ -162,7 +162,7 @@ describe('a service', () => {
     expect(await service.exited).toBe(0);
   });
 
-  it('a service ends with code 1 after the deadline of its shutdown', async () => {
+  it('a service whose shutdown takes longer than its deadline exits with code 1', async () => {
     const service = run({ SHUTDOWN_DEADLINE_MS: '200' });
     const origin = await started(service);
     const inFlight = fetch(`${origin}/held`).catch(() => 'cut');
@@ -186,7 +186,7 @@ describe('a service that cannot continue logs the reason in one line and ends', 
       const service = run(env);
       expect(await service.exited).toBe(exitCode);
       const fatal = logOf(service).filter(({ level }) => level === 'fatal' || level === 'error');
-      expect(fatal).toMatchObject([{ level: 'fatal', msg: `fixture cannot go on: ${reason}` }]);
+      expect(fatal).toMatchObject([{ level: 'fatal', msg: `fixture cannot continue: ${reason}` }]);
     },
   );
 
@@ -198,7 +198,10 @@ describe('a service that cannot continue logs the reason in one line and ends', 
     const service = run({ PORT: String(port) });
     expect(await service.exited).toBe(1);
     expect(logOf(service).filter(({ level }) => level !== 'info')).toMatchObject([
-      { level: 'fatal', msg: `fixture cannot go on: port ${port} on 127.0.0.1 is taken` },
+      {
+        level: 'fatal',
+        msg: `fixture cannot continue: port ${port} on 127.0.0.1 is in use by another program`,
+      },
     ]);
     other.close();
   });

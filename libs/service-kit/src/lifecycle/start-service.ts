@@ -14,15 +14,15 @@ export interface ServiceOptions extends ServiceAppOptions {
   readonly env: LoggingEnv;
   readonly port: number;
   readonly host?: string;
-  /** How long requests and handlers in progress may take after a signal to stop, before the process ends anyway. */
+  /** How long requests and handlers in progress may take after a signal to stop; then the process exits anyway. */
   readonly shutdownDeadlineMs?: number;
 }
 
 /**
- * Runs a service until it receives a signal to stop. HTTP listens first; microservice strategies connect after that,
- * for as long as it takes. After SIGTERM or SIGINT the service finishes its work (`ServiceState.finishBeforeClosing`)
- * and closes; after the end of the parent's IPC channel, or a fatal error, it closes at once. Exit code 0; 1 after
- * the deadline or a failure; 78 for a configuration that cannot work.
+ * Runs a service until it gets a signal to stop. HTTP listens first; then microservice strategies connect, however long
+ * that takes. After SIGTERM or SIGINT the service finishes its work (`ServiceState.finishBeforeClosing`) and closes;
+ * after a fatal error or the end of the parent's IPC channel it closes at once. Exit codes: 0; 1 after the deadline or
+ * a failure; 78 for a wrong configuration.
  */
 export async function startService(options: ServiceOptions): Promise<void> {
   const { name, env, port, host = '0.0.0.0', shutdownDeadlineMs = SHUTDOWN_DEADLINE_MS } = options;
@@ -36,7 +36,9 @@ export async function startService(options: ServiceOptions): Promise<void> {
     state.drain();
     logger.info(`stopping: ${reason}`);
     if (finishFirst)
-      await state.finished().catch((error: unknown) => logger.error({ err: error }, 'finishing failed'));
+      await state
+        .finished()
+        .catch((error: unknown) => logger.error({ err: error }, 'The work to finish before closing failed'));
     await close(exitCode);
   }
 
@@ -48,7 +50,7 @@ export async function startService(options: ServiceOptions): Promise<void> {
   }
 
   async function fail(error: unknown): Promise<void> {
-    logger.fatal({ err: error }, `${name} cannot go on: ${messageOf(error)}`);
+    logger.fatal({ err: error }, `${name} cannot continue: ${messageOf(error)}`);
     await stop('after a fatal error', exitCodeOf(error));
   }
 
@@ -81,15 +83,17 @@ async function closeWithin(
       return false;
     });
   } catch (error) {
-    logger.error({ err: error }, 'closing failed');
+    logger.error({ err: error }, 'The service could not be closed in order');
     return false;
   }
 }
 
 function explainListenError(error: unknown, host: string, port: number): unknown {
   const { code } = (error ?? {}) as { code?: unknown };
-  if (code === 'EADDRINUSE') return new Error(`port ${port} on ${host} is taken`, { cause: error });
-  if (code === 'EACCES') return new Error(`port ${port} on ${host} needs more rights`, { cause: error });
+  if (code === 'EADDRINUSE')
+    return new Error(`port ${port} on ${host} is in use by another program`, { cause: error });
+  if (code === 'EACCES')
+    return new Error(`this user may not listen on port ${port} on ${host}`, { cause: error });
   return error;
 }
 

@@ -13,8 +13,8 @@ export interface ErrorDescription {
 }
 
 /**
- * Returns what is safe to log of an error: vendors' errors carry requests with credentials and texts, database errors
- * carry parameters and rows.
+ * Returns the parts of an error that are safe to log: vendors' errors carry requests with credentials and texts,
+ * database errors carry parameters and rows.
  */
 export function describeError(
   error: Error & { code?: unknown; status?: unknown },
@@ -45,7 +45,7 @@ function isSafeCode(code: unknown): code is string | number {
   return typeof code === 'number' || (typeof code === 'string' && SAFE_CODE.test(code));
 }
 
-/** Only the frames: the head of a stack repeats the message. */
+/** Returns only the frames of a stack, because its first line repeats the message. */
 function framesOf(stack: string): string {
   return stack
     .split('\n')

@@ -13,7 +13,7 @@ const SECRET_FIELDS = new Set(
    otp pin verificationcode customcode`.split(/\s+/),
 );
 
-/** A verification code is six digits; vendors' error codes are numbers, not text, or have another length. */
+/** A verification code is a text of six digits; vendors' error codes are numbers or have another length. */
 const VERIFICATION_CODE = /^\d{6}$/;
 
 /** A plus (also percent-encoded) and at least seven digits, with or without the usual separators. */
@@ -27,7 +27,7 @@ export function redactFields(fields: object): Record<string, unknown> {
   return redactObject(fields, 0);
 }
 
-/** Removes phone numbers and quoted input from a finished log line, at any position. */
+/** Removes phone numbers and quoted input anywhere in a finished log line. */
 export function scrubLine(line: string): string {
   return line.replace(PHONE_NUMBER, '+…').replace(JSON_SYNTAX_ERROR, 'invalid JSON');
 }

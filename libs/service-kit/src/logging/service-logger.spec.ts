@@ -19,7 +19,7 @@ function recorded(LOG_FORMAT: 'json' | 'pretty' = 'json') {
 }
 
 describe('the log', () => {
-  it('a log line is one JSON object per line, with level, time, service and message', () => {
+  it('the log has one JSON object per line, with level, time, service and message', () => {
     const { logger, lines } = recorded();
     logger.info({ threadId: 'thr_1', count: 2 }, 'answered');
     expect(lines).toHaveLength(1);
@@ -34,7 +34,7 @@ describe('the log', () => {
     });
   });
 
-  it('in the pretty format a log line is one short line for a person', () => {
+  it('the pretty log has one short line per record', () => {
     const { logger, lines } = recorded('pretty');
     logger.warn({ context: 'Relay', count: 2 }, 'published');
     expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d\.\d{3} warn {2}a-service \[Relay\] published count=2\n$/);
@@ -89,7 +89,7 @@ describe.each(['json', 'pretty'] as const)('secrets in a %s log', (format) => {
     expect(lines[0]).not.toContain(CODE);
   });
 
-  it('a log line never contains a phone number, at any position', () => {
+  it('a log line contains no phone number at any position', () => {
     const number = fc.stringMatching(/^\+[1-9]\d{6,14}$/);
     fc.assert(
       fc.property(number, fc.string(), fc.string(), (phone, before, after) => {
@@ -126,7 +126,7 @@ describe('the content of a log line', () => {
     });
   });
 
-  it("a log contains the messages of Nest's Logger with their context, and no framework chatter", () => {
+  it("the log contains the messages of Nest's Logger with their context, without Nest's set-up messages", () => {
     const { logger, lines } = recorded();
     Logger.overrideLogger(nestLogger(logger));
     try {

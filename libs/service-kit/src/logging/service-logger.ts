@@ -8,7 +8,7 @@ import { redactFields, scrubLine } from './redaction.js';
 
 const STDOUT = 1;
 
-/** Nest's contexts for set-up messages: one for every module and route. They are logged at debug level. */
+/** The contexts of Nest's set-up messages, one for every module and route, which are logged at debug level. */
 const FRAMEWORK_CONTEXTS = new Set([
   'InstanceLoader',
   'NestApplication',
@@ -22,8 +22,8 @@ const FRAMEWORK_CONTEXTS = new Set([
 const RETHROWN_CONTEXTS = new Set(['ExceptionHandler', 'NestApplication']);
 
 /**
- * The logger of a process: one line per record, with the service's name, and never a phone number, a body, a code or
- * a credential. It writes synchronously, so that the last line before an exit is not lost.
+ * Makes the logger of a process: one line per record, with the service's name and never a phone number, a body, a code
+ * or a credential. It writes synchronously, so that the last line before an exit is not lost.
  */
 export function createLogger(
   service: string,
@@ -43,15 +43,12 @@ export function createLogger(
   );
 }
 
-/**
- * The same logger behind Nest's `Logger`: framework chatter goes to debug; start-up errors are left to
- * `startService`.
- */
+/** Puts the logger behind Nest's `Logger`. Set-up messages go to debug; start-up errors are left to `startService`. */
 export function nestLogger(logger: Logger): LoggerService {
   return new ServiceNestLogger(new GivenPinoLogger(logger), { pinoHttp: { logger } });
 }
 
-/** nestjs-pino writes to the first logger of its process; this one writes to its own. */
+/** Writes to the given logger; nestjs-pino writes to the first logger of its process. */
 class GivenPinoLogger extends PinoLogger {
   constructor(private readonly given: Logger) {
     super({ pinoHttp: { logger: given } });

@@ -8,7 +8,7 @@ import {
   LocalParley,
   parleyServices,
   ServiceProcess,
-  simulatedSpeech,
+  simulatedSpeechSettings,
 } from '@parley/local-stack';
 import type { MeasuredProgram } from './measured-program.js';
 import { type Cores, pinToCores } from './cores.js';
@@ -75,7 +75,7 @@ export class VoiceTestbed {
     };
     const stage = await Stage.start();
     const measured = system ? [VOICE_BRIDGE, ORCHESTRATOR] : [VOICE_BRIDGE];
-    const vendors = simulatedSpeech(`http://127.0.0.1:${stage.port}`);
+    const vendors = simulatedSpeechSettings(`http://127.0.0.1:${stage.port}`);
     const profiling = profileDir === undefined ? '' : ` --cpu-prof --cpu-prof-dir=${profileDir}`;
     const local: LocalParley = await LocalParley.start({
       dataDir: folder,

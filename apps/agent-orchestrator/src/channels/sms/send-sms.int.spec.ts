@@ -1,4 +1,4 @@
-import { idFollowing, type E164, type RequestId } from '@parley/kernel';
+import { deriveId, type E164, type RequestId } from '@parley/kernel';
 import { startNats, type LocalNats, type LocalPostgres } from '@parley/local-stack';
 import { newId } from '@parley/service-kit';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -81,7 +81,7 @@ describe('[S-10] send_sms by text', () => {
     );
     const [step] = await read.steps();
     const sent = {
-      id: idFollowing('msg', step!.effect_id as RequestId),
+      id: deriveId('msg', step!.effect_id as RequestId),
       text: 'The code is 1234.',
       thread_id: threadId,
       turn_id: step!.turn_id,

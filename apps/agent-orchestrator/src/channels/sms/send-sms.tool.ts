@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { CheckConsent } from '@parley/contracts';
 import { storableText } from '@parley/dialogue';
-import { idFollowing, type RequestId, type ThreadId } from '@parley/kernel';
+import { deriveId, type RequestId, type ThreadId } from '@parley/kernel';
 import { RpcClient } from '@parley/messaging';
 import { Outbox, type Transaction } from '@parley/persistence';
 import { z } from 'zod';
@@ -108,7 +108,7 @@ export class SendSmsTool extends Tool<z.output<typeof Input>> {
     text: string,
   ): Promise<void> {
     const thread = { threadId, channel: this.channel.name };
-    const messageId = idFollowing('msg', effectId);
+    const messageId = deriveId('msg', effectId);
     const message = { messageId, threadId, author: 'agent' as const, text, turnId };
     await this.log.addThread(tx, thread, contactId, conversationId);
     const appended = await this.log.appendOutbound(

@@ -1,4 +1,4 @@
-import { idFollowing } from '@parley/kernel';
+import { deriveId } from '@parley/kernel';
 import type { LocalPostgres } from '@parley/local-stack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { someCall } from '../../../testing/a-call.js';
@@ -55,7 +55,7 @@ describe('call events', () => {
       `SELECT convert_from(payload, 'UTF8')::jsonb ->> 'messageId' AS id FROM outbox
        WHERE subject LIKE 'cmd.conversation.append.%'`,
     );
-    expect(commands).toEqual([{ id: idFollowing('msg', call.callId) }]);
+    expect(commands).toEqual([{ id: deriveId('msg', call.callId) }]);
   });
 
   it('a turn, a text and two states that arrive at once create one call, one contact and one conversation', async () => {

@@ -1,5 +1,5 @@
 import { AppendMessage, setTextsIn } from '@parley/contracts';
-import { idFollowing, parseE164 } from '@parley/kernel';
+import { deriveId, parseE164 } from '@parley/kernel';
 import { newId } from '@parley/service-kit';
 import { describe, expect, it } from 'vitest';
 import { someCall } from '../../../testing/a-call.js';
@@ -32,7 +32,7 @@ describe('the text after a call', () => {
         contract: AppendMessage,
         data: {
           target: logged.conversationId,
-          messageId: idFollowing('msg', call.callId),
+          messageId: deriveId('msg', call.callId),
           text: setTextsIn('de').brokenCall,
           author: 'agent',
           to: '+15550100001',

@@ -1,5 +1,5 @@
 import { AppendMessage, type CallStateChanged, setTextsIn } from '@parley/contracts';
-import { idFollowing } from '@parley/kernel';
+import { deriveId } from '@parley/kernel';
 import type { OutboxMessage } from '@parley/persistence';
 import type { LoggedCall } from './call-log.js';
 
@@ -21,7 +21,7 @@ export function textAfterCall(
   if (!isOver || !isBroken || !contactNumber) return undefined;
   const data: AppendMessage = {
     target: conversationId,
-    messageId: idFollowing('msg', callId),
+    messageId: deriveId('msg', callId),
     text: setTextsIn(language).brokenCall,
     author: 'agent',
     to: contactNumber,
