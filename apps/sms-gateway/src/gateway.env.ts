@@ -9,6 +9,8 @@ const MIN_SECRET_LENGTH = 16;
 const count = z.coerce.number().int().min(1);
 const secret = z.string().min(MIN_SECRET_LENGTH, `must have at least ${MIN_SECRET_LENGTH} characters`);
 
+const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text;
+
 /** Everything the gateway reads from its environment. */
 export const GatewayEnv = z
   .object({
@@ -25,6 +27,19 @@ export const GatewayEnv = z
     SMS_MAX_REPLIES_A_DAY: count.default(60),
     /** The agent does not answer after this many equal texts in a row. */
     SMS_MAX_EQUAL_TEXTS: count.min(2).default(4),
+    /** The origins of web pages, besides our own, that may open a web chat; commas between. */
+    CHAT_ALLOWED_ORIGINS: z
+      .string()
+      .default('')
+      .transform((list) =>
+        list
+          .split(',')
+          .map((origin) => origin.trim())
+          .filter((origin) => origin !== ''),
+      )
+      .pipe(
+        z.array(z.string().refine(isOrigin, 'must be origins like https://example.com, with commas between')),
+      ),
     /** Only the launcher sets it, and marks unsigned texts from this machine with it. */
     LOCAL_ORIGIN_SECRET: secret.optional(),
   })

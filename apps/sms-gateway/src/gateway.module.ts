@@ -12,10 +12,11 @@ import { migrations } from './migrations/index.js';
 import { OutboundModule } from './outbound/outbound.module.js';
 import { PrepareGateway } from './prepare-gateway.js';
 import { RECOVERY_TIMES, recoveryTimes } from './recovery-times.js';
+import { WebChatModule } from './web-chat/web-chat.module.js';
 
 export const SERVICE = 'sms-gateway';
 
-/** The public edge: texts in, texts out, REST. */
+/** The public edge: texts in, texts out, web chat, REST. */
 @Module({})
 export class GatewayModule {
   static for(env: GatewayEnv): DynamicModule {
@@ -35,6 +36,7 @@ export class GatewayModule {
         InboundModule,
         OutboundModule,
         ApiModule,
+        WebChatModule,
       ],
       providers: [...configuration, PrepareGateway],
       exports: configuration,

@@ -1,7 +1,8 @@
 import type { ScaledTimes } from '@parley/resilience';
 
 /**
- * How long sending and receiving texts take to recover from a fault, in milliseconds; RECOVERY_TIME_SCALE scales all of them.
+ * How long sending and receiving messages take to recover from a fault, in milliseconds; RECOVERY_TIME_SCALE scales all of
+ * them.
  */
 export const recoveryTimes = {
   /** After this long another replica may poll a line whose poll has not ended. */
@@ -31,6 +32,12 @@ export const recoveryTimes = {
   inboundPollMs: 60_000,
   /** After a start, sending waits at most this long for the first poll of missed texts. */
   sendAfterStartMs: 30_000,
+  /** How often an open web chat looks for messages of which the news was lost; sooner while a reply is expected. */
+  chatPollMs: 20_000,
+  chatReplyPollMs: 2_000,
+  /** How often each web chat's connections are checked, and shown that they work. */
+  chatTickMs: 1_000,
+  chatKeepAliveMs: 25_000,
 } as const satisfies Record<string, number>;
 
 export type RecoveryTimes = ScaledTimes<typeof recoveryTimes>;

@@ -1,3 +1,4 @@
+export { ChatClient, type ChatFrame } from './chat-client.js';
 export { endsBeforeItsTransactions } from './held-transactions.js';
 export { natsForTests, postgresForTests } from './local-servers.js';
 export {

@@ -3,6 +3,7 @@ import { IndexEarlyMessages1767225700001 } from './1767225700001-index-early-mes
 import { CarrierBlocks1767312000000 } from './1767312000000-carrier-blocks.js';
 import { ThreadPace1767312060000 } from './1767312060000-thread-pace.js';
 import { AgentTexts1767484800000 } from './1767484800000-agent-texts.js';
+import { WebChat1767657600000 } from './1767657600000-web-chat.js';
 
 /** The gateway's migrations, oldest first. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   CarrierBlocks1767312000000,
   ThreadPace1767312060000,
   AgentTexts1767484800000,
+  WebChat1767657600000,
 ];

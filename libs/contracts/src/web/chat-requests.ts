@@ -4,8 +4,11 @@ import { defineRequest } from '../define.js';
 import { ConversationId, ThreadId } from '../fields.js';
 import { MAX_PAGE_LIMIT } from '../pages.js';
 
-/** A position in a chat: the last message that the reader has of this conversation. */
-const ChatPosition = z.object({ conversationId: ConversationId, seq: z.int().min(0) });
+/**
+ * A position in a chat: the last message that the reader has of a conversation. Without a conversation it is the
+ * beginning of whichever conversation the thread has.
+ */
+export const ChatPosition = z.object({ conversationId: ConversationId.optional(), seq: z.int().min(0) });
 export type ChatPosition = z.output<typeof ChatPosition>;
 
 /**

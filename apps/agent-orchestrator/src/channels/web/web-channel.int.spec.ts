@@ -82,8 +82,8 @@ it('a chat is read from a position, page by page, or as its newest messages', as
   }
   const newest = (await chats.messages(threadId, undefined, 2))!;
   const { conversationId } = newest;
-  const texts = async (seq: number, limit: number, id = conversationId) => {
-    const page = (await chats.messages(threadId, { conversationId: id, seq }, limit))!;
+  const texts = async (seq: number, limit: number, id: typeof conversationId | null = conversationId) => {
+    const page = (await chats.messages(threadId, { ...(id && { conversationId: id }), seq }, limit))!;
     return [page.data.map(({ text }) => text).join(), page.hasMore];
   };
   expect(newest.data.map(({ text }) => text)).toEqual(['4', '5']);
@@ -91,6 +91,7 @@ it('a chat is read from a position, page by page, or as its newest messages', as
   expect(await texts(3, 3)).toEqual(['4,5', false]);
   expect(await texts(5, 3)).toEqual(['', false]);
   expect(await texts(5, 10, newId('conv'))).toEqual(['1,2,3,4,5', false]);
+  expect(await texts(0, 10, null)).toEqual(['1,2,3,4,5', false]);
   expect(await chats.threadOf(conversationId)).toBe(threadId);
   expect(await chats.threadOf(newId('conv'))).toBeUndefined();
 });

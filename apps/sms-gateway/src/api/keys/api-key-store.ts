@@ -4,6 +4,7 @@ export type ApiScope =
   | 'conversations:read'
   | 'events:read'
   | 'messages:write'
+  | 'chat:write'
   | 'calls:read'
   | 'calls:write'
   | 'dead-letters:read'

@@ -1,12 +1,12 @@
+import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { PublicUrls } from '@parley/twilio';
 import { z } from 'zod';
-import { ApiModule } from '../api.module.js';
 import { withProblems } from './openapi-problems.js';
 
-/** Describes the REST API (OpenAPI 3.1) from its controllers and their schemas. */
-export function openApiOf(app: NestFastifyApplication): OpenAPIObject {
+/** Describes the REST API (OpenAPI 3.1) from the controllers of these modules and their schemas. */
+export function openApiOf(app: NestFastifyApplication, modules: readonly Type[]): OpenAPIObject {
   const description = new DocumentBuilder()
     .setTitle('Parley')
     .setDescription(
@@ -19,7 +19,7 @@ export function openApiOf(app: NestFastifyApplication): OpenAPIObject {
     .addSecurity('bearer', { type: 'http', scheme: 'bearer', description: 'An API key' })
     .build();
   const document = SwaggerModule.createDocument(app, description, {
-    include: [ApiModule],
+    include: [...modules],
     operationIdFactory: (_controller, method) => method,
     standardSchemaConverter: (schema, { schemaType }) =>
       schema instanceof z.ZodType ? { schema: jsonSchemaOf(schema, schemaType) } : undefined,

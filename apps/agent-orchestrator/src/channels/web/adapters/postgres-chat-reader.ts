@@ -43,7 +43,7 @@ export class PostgresChatReader extends ChatReader {
       ? await this.database.rows<ChatRow>(FROM_POSITION, [
           threadId,
           limit + 1,
-          after.conversationId,
+          after.conversationId ?? null,
           after.seq,
         ])
       : await this.database.rows<ChatRow>(NEWEST, [threadId, limit]);

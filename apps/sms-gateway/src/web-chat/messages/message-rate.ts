@@ -1,0 +1,19 @@
+/** People write no faster; a burst of short lines is allowed. */
+const BURST = 10;
+const PER_MS = 1 / 1_000;
+
+/** Bounds how fast messages arrive: a bucket that fills by one each second. */
+export class MessageRate {
+  #left = BURST;
+
+  constructor(private lastMs: number) {}
+
+  /** Counts a message. Returns false if it arrived too soon. */
+  allows(nowMs: number): boolean {
+    this.#left = Math.min(BURST, this.#left + (nowMs - this.lastMs) * PER_MS);
+    this.lastMs = nowMs;
+    if (this.#left < 1) return false;
+    this.#left -= 1;
+    return true;
+  }
+}
