@@ -83,7 +83,7 @@ let idleSecond: StepCounts;
 let latest: CounterReading;
 
 beforeAll(async () => {
-  const { postgres } = await postgresForTests();
+  const postgres = await postgresForTests();
   roundTrips = await RoundTripCounter.listen(await postgres.createDatabase('parley'));
   // Polls are as frequent as in production; the carrier reports three times on each text.
   parley = await RunningParley.start({

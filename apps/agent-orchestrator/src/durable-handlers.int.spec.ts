@@ -12,11 +12,10 @@ import { OrchestratorModule, SERVICE } from './orchestrator.module.js';
 import { someAgent } from './testing/orchestrator.js';
 
 let app: Awaited<ReturnType<typeof createServiceApp>>;
-let stop: () => Promise<void>;
 
 beforeAll(async () => {
-  const local = await postgresForTests();
-  const adminUrl = await local.postgres.createDatabase('handlers');
+  const postgres = await postgresForTests();
+  const adminUrl = await postgres.createDatabase('handlers');
   const role = { username: 'handlers', password: 'test' };
   const databaseUrl = Object.assign(new URL(adminUrl), role).href;
   await migrate({ service: SERVICE, schema: services[SERVICE].schema, migrations, adminUrl, databaseUrl });
@@ -33,12 +32,8 @@ beforeAll(async () => {
   await waitUntil('the database', () => app.get(Database).ready, { timeoutMs: 30_000 });
   const seeding = new AgentSeeding(env.PARLEY_DATA_KEYS, app.get(Outbox));
   await app.get(Transactions).run((tx) => seeding.execute(tx, [someAgent()]));
-  stop = async () => {
-    await app.close();
-    await local.stop();
-  };
 });
-afterAll(() => stop());
+afterAll(() => app.close());
 
 /**
  * The append command needs an existing thread; the example of `SmsReceived`, which is handled first, opens

@@ -7,7 +7,7 @@ import { migrations } from './migrations/index.js';
 import { SERVICE } from './orchestrator.module.js';
 
 it("the orchestrator's entities describe the tables that its migrations create", async () => {
-  const { postgres } = await postgresForTests();
+  const postgres = await postgresForTests();
   const databaseUrl = await postgres.createDatabase('parley');
   const warn = (): void => undefined;
   await migrate({ service: SERVICE, schema: services[SERVICE].schema, databaseUrl, migrations, warn });

@@ -7,7 +7,7 @@ import { SERVICE } from './gateway.module.js';
 import { migrations } from './migrations/index.js';
 
 it("the gateway's entities describe the tables that its migrations create", async () => {
-  const { postgres } = await postgresForTests();
+  const postgres = await postgresForTests();
   const databaseUrl = await postgres.createDatabase('parley');
   const warn = (): void => undefined;
   await migrate({ service: SERVICE, schema: services[SERVICE].schema, databaseUrl, migrations, warn });

@@ -1,58 +1,28 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Controller, Logger, Module } from '@nestjs/common';
+import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { ListMessages, SmsStatusChanged, streams, type DataOf } from '@parley/contracts';
 import { DataKeys } from '@parley/encryption';
-import { startNats, waitUntil, type LocalNats } from '@parley/local-stack';
+import { waitUntil } from '@parley/local-stack';
 import { RetryableError } from '@parley/resilience';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { MessageCodec, sourceOf } from './codec/message-codec.js';
 import { ContractViolationError, PublishRefusedError } from './errors.js';
 import { JetStreamPublisher } from './jetstream/jetstream-publisher.js';
 import { Topology } from './jetstream/topology.js';
-import { NatsLink } from './link/nats-link.js';
 import { Answers } from './rpc/answers.js';
 import { RpcClient } from './rpc/rpc-client.js';
 import { RpcFailure, RpcUnavailableError } from './rpc/rpc-errors.js';
 import { RpcServer } from './rpc/rpc-server.js';
+import { closing, link, linkTo, nats, storeDir, withNats } from './testing/nats.js';
 
 const WAIT = { intervalMs: 5 };
-const storeDir = mkdtempSync(join(tmpdir(), 'parley-messaging-'));
-let nats: LocalNats;
-let link: NatsLink;
-const closing: (() => Promise<void>)[] = [];
-
-beforeAll(async () => {
-  Logger.overrideLogger(false);
-  nats = await startNats({ storeDir });
-});
-
-beforeEach(async () => {
-  await nats.start();
-  link = linkTo();
-  await link.whenConnected();
-});
-
-afterEach(async () => {
-  for (const close of closing.splice(0).toReversed()) await close();
-});
-
-afterAll(async () => {
-  await nats.stop('kill');
-  rmSync(storeDir, { recursive: true, force: true });
-});
-
-function linkTo(): NatsLink {
-  const made = new NatsLink({ name: 'spec', url: nats.url });
-  made.start();
-  closing.push(() => made.drain());
-  return made;
-}
+withNats();
+beforeEach(() => link.whenConnected());
 
 describe('the publisher', () => {
   const codec = new MessageCodec(DataKeys.parse(`k1:${randomBytes(32).toString('base64')}`));

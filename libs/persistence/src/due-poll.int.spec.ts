@@ -1,21 +1,16 @@
-import { type LocalPostgres, waitUntil } from '@parley/local-stack';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { waitUntil } from '@parley/local-stack';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { DuePoll, type PolledWork } from './due-poll.js';
 import { persistenceTimes, type PersistenceTimes } from './persistence-times.js';
-import { connectedService, postgresForTests } from './testing/stack.js';
+import { connectedService } from './testing/stack.js';
+import { postgres, withPostgres } from './testing/servers.js';
 
 const WAIT = { timeoutMs: 20_000 };
 /** Longer than any test takes. */
 const NEVER_MS = 600_000;
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-
-beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
-});
-afterAll(() => stop());
+withPostgres();
 
 /** Creates notes that are due at a given time; the loop's step takes those that are due. */
 async function given(times: Pick<PersistenceTimes, 'pollMs' | 'pollIdleMs'>, work: Partial<PolledWork> = {}) {

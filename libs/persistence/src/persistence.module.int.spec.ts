@@ -1,39 +1,21 @@
-import { type LocalNats, type LocalPostgres, waitUntil } from '@parley/local-stack';
+import { waitUntil } from '@parley/local-stack';
 import { MessagingModule } from '@parley/messaging';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { SmsReceived } from '@parley/contracts';
-import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 
 import { Database } from './database/database.js';
 import { Outbox } from './outbox/outbox.js';
 import { PersistenceModule } from './persistence.module.js';
 import { migrate } from './schema/migrate.js';
-import {
-  clientOf,
-  keys,
-  linkTo,
-  natsForTests,
-  newService,
-  postgresForTests,
-  runtimePassword,
-} from './testing/stack.js';
+import { clientOf, keys, linkTo, newService, runtimePassword } from './testing/stack.js';
 import { storedMessages } from './testing/stored-messages.js';
 import { Transactions } from './database/transactions.js';
+import { nats, postgres, withNats, withPostgres } from './testing/servers.js';
 
-let postgres: LocalPostgres;
-let nats: LocalNats;
-let stops: Array<() => Promise<void>>;
-
-beforeAll(async () => {
-  const [pg, broker] = await Promise.all([postgresForTests(), natsForTests()]);
-  ({ postgres } = pg);
-  ({ nats } = broker);
-  stops = [pg.stop, broker.stop];
-});
-afterAll(async () => {
-  await Promise.all(stops.map((stop) => stop()));
-});
+withPostgres();
+withNats();
 
 /** Imports persistence first: the order of shutting down must not depend on it. */
 @Module({})

@@ -1,6 +1,5 @@
 import { durableOf, SmsReceived } from '@parley/contracts';
 import { formatId } from '@parley/kernel';
-import type { LocalPostgres } from '@parley/local-stack';
 import { type SentStatement, StatementPlans, statementsOf } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -16,8 +15,9 @@ import { PartitionLeases } from './outbox/partition-leases.js';
 import { SettlementRows } from './outbox/settlement-rows.js';
 import { persistenceTimes } from './persistence-times.js';
 import { migrate } from './schema/migrate.js';
-import { keys, newService, postgresForTests } from './testing/stack.js';
+import { keys, newService } from './testing/stack.js';
 import { Transactions } from './database/transactions.js';
+import { postgres, withPostgres } from './testing/servers.js';
 
 /** With a million rows the plans and the counts are the same; filling takes a minute longer. */
 const ROWS = Number(process.env['PARLEY_PLAN_ROWS'] ?? 100_000);
@@ -26,13 +26,11 @@ const BATCH_ROWS = 1_000;
 const consumer = durableOf(SmsReceived, 'agent-orchestrator');
 const partitions = Array.from({ length: 16 }, (_, partition) => partition);
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
 let database: Database;
 let plans: StatementPlans;
 
+withPostgres();
 beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
   const service = await newService(postgres);
   await migrate(service);
   database = new Database(service);
@@ -43,7 +41,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await plans.close();
   await database.close();
-  await stop();
 });
 
 const eventId = (n: number) =>

@@ -13,12 +13,12 @@ const shared = globalThis as { [SHARED_POSTGRES]?: Promise<LocalPostgres> };
  * Returns an empty Postgres for one spec file. The files of one worker use the same server one after the other, because
  * making a cluster takes longer than most files need. A file may stop, kill and start the server.
  */
-export async function postgresForTests(): Promise<{ postgres: LocalPostgres; stop: () => Promise<void> }> {
+export async function postgresForTests(): Promise<LocalPostgres> {
   shared[SHARED_POSTGRES] ??= startOn(join(testFolder('pg'), 'postgres'));
   const postgres = await shared[SHARED_POSTGRES];
   await postgres.start();
   await dropDatabases(postgres);
-  return { postgres, stop: async () => undefined };
+  return postgres;
 }
 
 async function startOn(dataDir: string): Promise<LocalPostgres> {

@@ -41,7 +41,7 @@ export async function startDependencies({
   migrate,
   simulatorEnv,
 }: ServiceUnderTest): Promise<ServiceDependencies> {
-  const [{ postgres, stop: stopPostgres }, { nats, stop: stopNats }, port, vendorsPort] = await Promise.all([
+  const [postgres, { nats, stop: stopNats }, port, vendorsPort] = await Promise.all([
     postgresForTests(),
     natsForTests(),
     freePort(),
@@ -69,7 +69,7 @@ export async function startDependencies({
   };
   const stop = async () => {
     await pool.end();
-    await Promise.all([vendors.stop(), stopPostgres(), stopNats()]);
+    await Promise.all([vendors.stop(), stopNats()]);
   };
   return { url, port, env, postgres, nats, vendorsUrl: vendors.url, pool, stop };
 }

@@ -1,19 +1,14 @@
 import type { E164 } from '@parley/kernel';
-import type { LocalPostgres } from '@parley/local-stack';
 import { RollBack } from '@parley/persistence';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { givenOrchestrator, givenPostgres, someAgent } from '../testing/orchestrator.js';
+import { describe, expect, it } from 'vitest';
+import { givenOrchestrator, someAgent } from '../testing/orchestrator.js';
+import { withPostgres } from '../testing/servers.js';
 
 const [ONE, TWO] = ['+15550100001', '+15550100002'] as [E164, E164];
 const demo = someAgent();
 const desk = someAgent({ key: 'desk', name: 'Desk', isDefault: false, numbers: [ONE, TWO] });
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  ({ postgres, stop } = await givenPostgres());
-});
-afterAll(() => stop());
+withPostgres();
 
 /** Returns an agent's settings as `list-agents` shows them. */
 async function agentOf({ agents }: Awaited<ReturnType<typeof givenOrchestrator>>, name: string) {
@@ -24,7 +19,7 @@ async function agentOf({ agents }: Awaited<ReturnType<typeof givenOrchestrator>>
 
 describe('AgentSeeding', () => {
   it('a new agent is published once, and seeding it again unchanged publishes nothing', async () => {
-    const orchestrator = await givenOrchestrator(postgres);
+    const orchestrator = await givenOrchestrator();
     const { seedAgents, read, agents } = orchestrator;
     await seedAgents([demo, desk]);
     const [fact, ...others] = await read.agentFacts();
@@ -42,7 +37,7 @@ describe('AgentSeeding', () => {
   });
 
   it('changed settings of an agent are published under a higher version', async () => {
-    const orchestrator = await givenOrchestrator(postgres);
+    const orchestrator = await givenOrchestrator();
     const { seedAgents, read } = orchestrator;
     await seedAgents([demo, desk]);
     const { agentId } = await agentOf(orchestrator, 'Desk');
@@ -52,7 +47,7 @@ describe('AgentSeeding', () => {
   });
 
   it('a number can move from one agent to another in the same seeding that changes the default agent', async () => {
-    const orchestrator = await givenOrchestrator(postgres);
+    const orchestrator = await givenOrchestrator();
     const { seedAgents, read } = orchestrator;
     await seedAgents([demo, desk]);
     await seedAgents([
@@ -70,7 +65,7 @@ describe('AgentSeeding', () => {
   });
 
   it('an agent that is no longer in the agents file is removed, and gets its old id when it is listed again', async () => {
-    const orchestrator = await givenOrchestrator(postgres);
+    const orchestrator = await givenOrchestrator();
     const { seedAgents, read } = orchestrator;
     await seedAgents([demo, desk]);
     const before = await agentOf(orchestrator, 'Desk');
@@ -87,7 +82,7 @@ describe('AgentSeeding', () => {
   });
 
   it('[S-22] our numbers are sealed in the table and in the published facts', async () => {
-    const { seedAgents, database } = await givenOrchestrator(postgres);
+    const { seedAgents, database } = await givenOrchestrator();
     await seedAgents([demo, desk]);
     const stored = await database.rows<{ row: string }>(
       `SELECT row_to_json(agent_number)::text AS row FROM agent_number
@@ -98,7 +93,7 @@ describe('AgentSeeding', () => {
   });
 
   it('a seeding that is rolled back changes no agent and publishes nothing', async () => {
-    const { agentSeeding, transactions, agents, read } = await givenOrchestrator(postgres);
+    const { agentSeeding, transactions, agents, read } = await givenOrchestrator();
     const before = await agents();
     await transactions.run(async (tx) => {
       await agentSeeding.execute(tx, [demo, desk]);

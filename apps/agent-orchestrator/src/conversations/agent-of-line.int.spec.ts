@@ -1,27 +1,16 @@
 import { AppendMessage, durableOf } from '@parley/contracts';
 import type { E164, ThreadId } from '@parley/kernel';
-import type { LocalPostgres } from '@parley/local-stack';
 import { newId } from '@parley/service-kit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { someCall } from '../testing/a-call.js';
-import {
-  givenOrchestrator,
-  givenPostgres,
-  someAgent,
-  someReceipt,
-  someSms,
-} from '../testing/orchestrator.js';
+import { givenOrchestrator, someAgent, someReceipt, someSms } from '../testing/orchestrator.js';
 import { ScriptedModel } from '../testing/scripted-model.js';
+import { withPostgres } from '../testing/servers.js';
 
 const [SALES, SUPPORT, OTHER] = ['+15550100010', '+15550100020', '+15550100030'] as [E164, E164, E164];
 const neverCancelled = new AbortController().signal;
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  ({ postgres, stop } = await givenPostgres());
-});
-afterAll(() => stop());
+withPostgres();
 
 const promptOf = (key: string) => `You are ${key}.`;
 
@@ -31,7 +20,7 @@ function agent(key: string, numbers: E164[], isDefault = false) {
 
 /** Seeds two agents with a number each, and a default agent. */
 async function givenAgents() {
-  const orchestrator = await givenOrchestrator(postgres);
+  const orchestrator = await givenOrchestrator();
   const { seedAgents, receiveSms, database, claimTurns } = orchestrator;
   await seedAgents([agent('demo', [], true), agent('sales', [SALES]), agent('support', [SUPPORT])]);
   const model = new ScriptedModel(async () => 'Certainly.');

@@ -1,18 +1,13 @@
 import { type MessageId, parseE164 } from '@parley/kernel';
-import type { LocalPostgres } from '@parley/local-stack';
 import { retryWithin } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
 import { storedRowsWith } from '@parley/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { givenOrchestrator, givenPostgres, someReceipt, someSms } from '../testing/orchestrator.js';
+import { describe, expect, it } from 'vitest';
+import { givenOrchestrator, someReceipt, someSms } from '../testing/orchestrator.js';
 import { ScriptedModel } from '../testing/scripted-model.js';
+import { withPostgres } from '../testing/servers.js';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  ({ postgres, stop } = await givenPostgres());
-});
-afterAll(() => stop());
+withPostgres();
 
 /** Retries as the consumer does, because on a slow machine some of many calls may get no connection in time. */
 const patiently = <T>(work: () => Promise<T>): Promise<T> => retryWithin(25_000, work);
@@ -21,7 +16,7 @@ const range = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 
 describe('AppendInbound', () => {
   it('[S-12] a text is added to the log once, even if its fact arrives fifty times at once', async () => {
-    const { receiveSms, read } = await givenOrchestrator(postgres);
+    const { receiveSms, read } = await givenOrchestrator();
     const sms = someSms();
     const delivery = someReceipt();
     const outcomes = await Promise.all(range(50).map(() => patiently(() => receiveSms(sms, delivery))));
@@ -34,7 +29,7 @@ describe('AppendInbound', () => {
   });
 
   it('[S-12] a text is added to the log once, even if several facts describe it', async () => {
-    const { receiveSms, read } = await givenOrchestrator(postgres);
+    const { receiveSms, read } = await givenOrchestrator();
     const sms = someSms();
     const outcomes = await Promise.all(range(20).map(() => patiently(() => receiveSms(sms, someReceipt()))));
     expect(outcomes.filter(({ kind }) => kind === 'appended')).toHaveLength(1);
@@ -46,7 +41,7 @@ describe('AppendInbound', () => {
   });
 
   it('[P-04] texts that two replicas append at once, and their events, are numbered without gaps in the order of the transactions', async () => {
-    const first = await givenOrchestrator(postgres);
+    const first = await givenOrchestrator();
     const second = await first.anotherReplica();
     const threadId = newId('thr');
     await Promise.all(
@@ -63,7 +58,7 @@ describe('AppendInbound', () => {
   });
 
   it('a person who texts on eight threads at the same time gets one conversation', async () => {
-    const { receiveSms, read } = await givenOrchestrator(postgres);
+    const { receiveSms, read } = await givenOrchestrator();
     const threads = range(8).map(() => newId('thr'));
     await Promise.all(
       threads.flatMap((threadId) => [
@@ -79,14 +74,14 @@ describe('AppendInbound', () => {
   });
 
   it('texts of two people are in two conversations', async () => {
-    const { receiveSms, read } = await givenOrchestrator(postgres);
+    const { receiveSms, read } = await givenOrchestrator();
     await receiveSms(someSms(), someReceipt());
     await receiveSms(someSms({ from: parseE164('+15550100002')! }), someReceipt());
     expect(await read.count('conversation')).toBe(2);
   });
 
   it('[S-22] no table contains a person’s number in clear', async () => {
-    const { receiveSms, database } = await givenOrchestrator(postgres);
+    const { receiveSms, database } = await givenOrchestrator();
     await receiveSms(someSms({ text: 'a very private matter' }), someReceipt());
     const found = (words: string[]) => storedRowsWith(database.rows.bind(database), ['orchestrator'], words);
     expect((await found(['private matter'])).map(({ table }) => table)).toContain('orchestrator.message');
@@ -94,14 +89,14 @@ describe('AppendInbound', () => {
   });
 
   it('a text that arrives too late is added to the log and not answered', async () => {
-    const { receiveSms, read } = await givenOrchestrator(postgres);
+    const { receiveSms, read } = await givenOrchestrator();
     await receiveSms(someSms(), someReceipt({ isStale: true }));
     expect(await read.messages()).toHaveLength(1);
     expect(await read.lanes()).toMatchObject([{ last_inbound_seq: 0, turn_due_at: null }]);
   });
 
   it('the attachments of a text are in the log, in its event and, as words, in the prompt', async () => {
-    const { receiveSms, claimTurns, takeTurnWith, reader, read } = await givenOrchestrator(postgres);
+    const { receiveSms, claimTurns, takeTurnWith, reader, read } = await givenOrchestrator();
     const media = [{ url: 'https://api.twilio.com/2010-04-01/Media/ME1', contentType: 'image/jpeg' }];
     const outcome = await receiveSms(someSms({ text: 'Is this it?', media }), someReceipt());
     expect(await reader.message((outcome as { messageId: MessageId }).messageId)).toMatchObject({ media });
@@ -118,7 +113,7 @@ describe('AppendInbound', () => {
   });
 
   it('[S-14] a prompt contains no keywords, and log and events show who answered them', async () => {
-    const { receiveSms, claimTurns, takeTurnWith, reader, read } = await givenOrchestrator(postgres);
+    const { receiveSms, claimTurns, takeTurnWith, reader, read } = await givenOrchestrator();
     const threadId = newId('thr');
     const words = ['STOP', 'START', 'Hello', 'HELP', 'Are you there?'];
     for (const [index, text] of words.entries()) {
@@ -139,7 +134,7 @@ describe('AppendInbound', () => {
   });
 
   it('[S-14] a keyword that the gateway answered is added to the log and does not disturb the turn in progress', async () => {
-    const { receiveSms, claimTurns, read } = await givenOrchestrator(postgres);
+    const { receiveSms, claimTurns, read } = await givenOrchestrator();
     const threadId = newId('thr');
     await receiveSms(someSms({ threadId, text: 'Hello' }), someReceipt());
     const { turns } = await claimTurns.execute(16);
@@ -150,7 +145,7 @@ describe('AppendInbound', () => {
   });
 
   it('[S-21] the log has a text with its case, emoji and writing direction, without characters that cannot be stored', async () => {
-    const { receiveSms, read } = await givenOrchestrator(postgres);
+    const { receiveSms, read } = await givenOrchestrator();
     await receiveSms(someSms({ text: 'MiXed 👩‍👩‍👧 \u0000שלום' }), someReceipt());
     expect(await read.messages()).toMatchObject([{ text: 'MiXed 👩‍👩‍👧 שלום' }]);
   });

@@ -1,24 +1,15 @@
 import { AppendMessage, durableOf } from '@parley/contracts';
 import { type ConversationId, parseE164, type ThreadId } from '@parley/kernel';
-import type { LocalNats, LocalPostgres } from '@parley/local-stack';
 import { PoisonMessageError, RetryableError } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
-import { natsForTests } from '@parley/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { someCall } from '../testing/a-call.js';
-import { givenOrchestrator, givenPostgres, someReceipt, someSms } from '../testing/orchestrator.js';
+import { givenOrchestrator, someReceipt, someSms } from '../testing/orchestrator.js';
 import { playGateway } from '../testing/played-gateway.js';
+import { nats, withNats, withPostgres } from '../testing/servers.js';
 
-let postgres: LocalPostgres;
-let nats: LocalNats;
-let stops: Array<() => Promise<void>>;
-beforeAll(async () => {
-  const [database, messaging] = await Promise.all([givenPostgres(), natsForTests()]);
-  ({ postgres } = database);
-  ({ nats } = messaging);
-  stops = [database.stop, messaging.stop];
-});
-afterAll(() => Promise.all(stops.map((stop) => stop())));
+withPostgres();
+withNats();
 
 const range = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 const delivery = () => ({
@@ -45,7 +36,7 @@ function someMessage(message: Partial<AppendMessage> = {}): AppendMessage {
  */
 async function givenCaller(answer: { threadId: ThreadId } | null | 'unavailable') {
   const { asked } = await playGateway(nats.url, answer === 'unavailable' ? {} : { thread: answer });
-  const orchestrator = await givenOrchestrator(postgres, { natsUrl: nats.url });
+  const orchestrator = await givenOrchestrator({ natsUrl: nats.url });
   await orchestrator.recordCallState.execute(someCall().state('initiated'), someReceipt());
   const [conversation] = await orchestrator.reader.conversations({}, 1, undefined);
   const toCaller = someMessage({ target: conversation!.id, from: parseE164('+15550100000')! });
@@ -54,7 +45,7 @@ async function givenCaller(answer: { threadId: ThreadId } | null | 'unavailable'
 
 describe('AppendOperatorMessage', () => {
   it('an operator message is added to the log, sent and published, and makes no turn due', async () => {
-    const { appendOperatorMessage, read } = await givenOrchestrator(postgres);
+    const { appendOperatorMessage, read } = await givenOrchestrator();
     const message = someMessage();
     expect(await appendOperatorMessage.execute(message, delivery())).toEqual({ kind: 'appended' });
     expect(await read.messages()).toMatchObject([
@@ -71,7 +62,7 @@ describe('AppendOperatorMessage', () => {
   });
 
   it('an operator message is added to the log and sent once, even if its command arrives thirty times', async () => {
-    const { appendOperatorMessage, anotherReplica, read } = await givenOrchestrator(postgres);
+    const { appendOperatorMessage, anotherReplica, read } = await givenOrchestrator();
     const other = await anotherReplica();
     const message = someMessage();
     const again = delivery();
@@ -89,7 +80,7 @@ describe('AppendOperatorMessage', () => {
   });
 
   it('an operator message and the person’s first text on another line share one conversation', async () => {
-    const { appendOperatorMessage, receiveSms, read } = await givenOrchestrator(postgres);
+    const { appendOperatorMessage, receiveSms, read } = await givenOrchestrator();
     await Promise.all([
       ...range(5).map(() => appendOperatorMessage.execute(someMessage(), delivery())),
       ...range(5).map(() => receiveSms(someSms(), someReceipt())),
@@ -101,7 +92,7 @@ describe('AppendOperatorMessage', () => {
   });
 
   it('an operator message to a contact who only called is sent on the new thread that it names', async () => {
-    const { appendOperatorMessage, recordCallState, reader, read, log } = await givenOrchestrator(postgres);
+    const { appendOperatorMessage, recordCallState, reader, read, log } = await givenOrchestrator();
     await recordCallState.execute(someCall().state('initiated'), someReceipt());
     const [conversation] = await reader.conversations({}, 1, undefined);
     const toNobody = someMessage({ target: conversation!.id, to: undefined });
@@ -141,7 +132,7 @@ describe('AppendOperatorMessage', () => {
   });
 
   it('an operator message to a conversation is sent on the thread of the contact’s newest text', async () => {
-    const { appendOperatorMessage, receiveSms, reader, read } = await givenOrchestrator(postgres);
+    const { appendOperatorMessage, receiveSms, reader, read } = await givenOrchestrator();
     const [first, last] = [newId('thr'), newId('thr')];
     for (const threadId of [last, first, last]) await receiveSms(someSms({ threadId }), someReceipt());
     const [conversation] = await reader.conversations({}, 1, undefined);
@@ -150,8 +141,7 @@ describe('AppendOperatorMessage', () => {
   });
 
   it('[S-15] each send command names the previous message of its thread, an operator’s or the agent’s', async () => {
-    const { appendOperatorMessage, receiveSms, claimTurns, endTurn, lanes, read } =
-      await givenOrchestrator(postgres);
+    const { appendOperatorMessage, receiveSms, claimTurns, endTurn, lanes, read } = await givenOrchestrator();
     const [threadId, other] = [newId('thr'), newId('thr')];
     const say = async (target: AppendMessage['target']) => {
       const message = someMessage({ target });
@@ -178,13 +168,13 @@ describe('AppendOperatorMessage', () => {
     ['an unknown conversation', newId('conv')],
     ['an unknown thread without a number', newId('thr')],
   ])('an operator message to %s is poison', async (_, target) => {
-    const { appendOperatorMessage } = await givenOrchestrator(postgres);
+    const { appendOperatorMessage } = await givenOrchestrator();
     const refused = appendOperatorMessage.execute(someMessage({ target, to: undefined }), delivery());
     await expect(refused).rejects.toThrow(PoisonMessageError);
   });
 
   it('an operator message is in the context of the agent’s next turn', async () => {
-    const { appendOperatorMessage, receiveSms, claimTurns, lanes } = await givenOrchestrator(postgres);
+    const { appendOperatorMessage, receiveSms, claimTurns, lanes } = await givenOrchestrator();
     const threadId = newId('thr');
     await appendOperatorMessage.execute(someMessage({ target: threadId }), delivery());
     await receiveSms(someSms({ threadId, text: 'Thanks!' }), someReceipt());

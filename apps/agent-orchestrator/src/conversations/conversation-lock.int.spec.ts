@@ -1,22 +1,17 @@
 import { durableOf, SmsReceived } from '@parley/contracts';
-import type { LocalPostgres } from '@parley/local-stack';
 import { RetryableError } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { givenOrchestrator, givenPostgres, someReceipt, someSms } from '../testing/orchestrator.js';
+import { expect, it } from 'vitest';
+import { givenOrchestrator, someReceipt, someSms } from '../testing/orchestrator.js';
+import { withPostgres } from '../testing/servers.js';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  ({ postgres, stop } = await givenPostgres());
-});
-afterAll(() => stop());
+withPostgres();
 
 const delivery = () => ({ consumer: durableOf(SmsReceived, 'agent-orchestrator'), eventId: newId('evt') });
 
 /** Lets a person get a reply and text again, and claims the next turn. */
 async function givenTurn() {
-  const orchestrator = await givenOrchestrator(postgres);
+  const orchestrator = await givenOrchestrator();
   const { receiveSms, claimTurns, lanes, endTurn, read, recordMessageStatus, appendOperatorMessage } =
     orchestrator;
   const threadId = newId('thr');

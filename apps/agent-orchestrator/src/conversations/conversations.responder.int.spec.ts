@@ -1,19 +1,14 @@
 import type { E164 } from '@parley/kernel';
-import type { LocalPostgres } from '@parley/local-stack';
 import { newId } from '@parley/service-kit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { givenOrchestrator, givenPostgres, someReceipt, someSms } from '../testing/orchestrator.js';
+import { describe, expect, it } from 'vitest';
+import { givenOrchestrator, someReceipt, someSms } from '../testing/orchestrator.js';
 import { ConversationsResponder } from './conversations.responder.js';
+import { withPostgres } from '../testing/servers.js';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  ({ postgres, stop } = await givenPostgres());
-});
-afterAll(() => stop());
+withPostgres();
 
 async function given() {
-  const { receiveSms, reader, read } = await givenOrchestrator(postgres);
+  const { receiveSms, reader, read } = await givenOrchestrator();
   const text = (from: string, words: string) =>
     receiveSms(someSms({ threadId: newId('thr'), from: from as E164, text: words }), someReceipt());
   return { text, read, responder: new ConversationsResponder(reader) };

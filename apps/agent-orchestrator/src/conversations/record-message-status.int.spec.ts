@@ -1,21 +1,16 @@
 import type { SmsStatusChanged } from '@parley/contracts';
 import type { ConversationId } from '@parley/kernel';
-import type { LocalPostgres } from '@parley/local-stack';
 import { PoisonMessageError } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { givenOrchestrator, givenPostgres, someReceipt, someSms } from '../testing/orchestrator.js';
+import { describe, expect, it } from 'vitest';
+import { givenOrchestrator, someReceipt, someSms } from '../testing/orchestrator.js';
 import { ScriptedModel } from '../testing/scripted-model.js';
+import { withPostgres } from '../testing/servers.js';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  ({ postgres, stop } = await givenPostgres());
-});
-afterAll(() => stop());
+withPostgres();
 
 async function givenReply() {
-  const orchestrator = await givenOrchestrator(postgres);
+  const orchestrator = await givenOrchestrator();
   await orchestrator.receiveSms(someSms(), someReceipt());
   const { turns } = await orchestrator.claimTurns.execute(1);
   const takeTurn = orchestrator.takeTurnWith(new ScriptedModel(async () => 'Hi'));

@@ -1,16 +1,11 @@
-import type { LocalPostgres } from '@parley/local-stack';
 import { newId } from '@parley/service-kit';
 import { constraintRefusingCopy } from '@parley/testing';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { someCall, someRecord } from '../testing/a-call.js';
-import { givenOrchestrator, givenPostgres, someReceipt, someSms } from '../testing/orchestrator.js';
+import { givenOrchestrator, someReceipt, someSms } from '../testing/orchestrator.js';
+import { withPostgres } from '../testing/servers.js';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  ({ postgres, stop } = await givenPostgres());
-});
-afterAll(() => stop());
+withPostgres();
 
 const message = (more: Record<string, unknown>) => ({ id: newId('msg'), seq: 1_000, ...more });
 
@@ -40,7 +35,7 @@ const copies = [
 ] as const;
 
 it('the unique keys of the orchestrator’s tables refuse a second copy of a row', async () => {
-  const { database, receiveSms, recordSpokenTurn } = await givenOrchestrator(postgres);
+  const { database, receiveSms, recordSpokenTurn } = await givenOrchestrator();
   await receiveSms(someSms(), someReceipt());
   await recordSpokenTurn.execute(someCall().fact(someRecord(1, 'Hi', 'Hello!')), someReceipt());
   await database.rows(

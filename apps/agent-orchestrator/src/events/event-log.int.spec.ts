@@ -1,23 +1,18 @@
 import { MessageReceived } from '@parley/contracts';
 import type { E164 } from '@parley/kernel';
-import type { LocalPostgres } from '@parley/local-stack';
 import { RpcFailure } from '@parley/messaging';
 import type { Database } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { givenOrchestrator, givenPostgres, someReceipt, someSms } from '../testing/orchestrator.js';
+import { describe, expect, it } from 'vitest';
+import { givenOrchestrator, someReceipt, someSms } from '../testing/orchestrator.js';
 import { PostgresEventLog } from './adapters/postgres-event-log.js';
 import { ListEventsResponder } from './list-events.responder.js';
+import { withPostgres } from '../testing/servers.js';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  ({ postgres, stop } = await givenPostgres());
-});
-afterAll(() => stop());
+withPostgres();
 
 async function given() {
-  const { receiveSms, database, transactions } = await givenOrchestrator(postgres);
+  const { receiveSms, database, transactions } = await givenOrchestrator();
   const responder = new ListEventsResponder(new PostgresEventLog(database, transactions));
   return {
     database,

@@ -1,24 +1,18 @@
-import { waitUntil, type LocalPostgres } from '@parley/local-stack';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { waitUntil } from '@parley/local-stack';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { deferred } from '../testing/deferred.js';
-import { givenPostgres, quietTimeScaleFor, someReceipt, someSms } from '../testing/orchestrator.js';
+import { quietTimeScaleFor, someReceipt, someSms, threadId } from '../testing/orchestrator.js';
 import { probing } from '../testing/probe-tool.js';
 import { type ScriptedAnswer, textsIn } from '../testing/scripted-model.js';
-import { givenProbingAgent, script, threadId } from '../testing/probing-agent.js';
+import { givenProbingAgent, script } from '../testing/probing-agent.js';
 import { textTurnPolicy } from '../turns/text-turn-policy.js';
+import { withPostgres } from '../testing/servers.js';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  ({ postgres, stop } = await givenPostgres());
-});
-afterAll(() => stop());
-
-const givenText = (changes?: Parameters<typeof givenProbingAgent>[1]) => givenProbingAgent(postgres, changes);
+withPostgres();
 
 describe('[S-13] a newer text', () => {
   it('a text that arrives before a tool’s use supersedes the turn, and the tool is not used', async () => {
-    const { take, text, read, probe, says } = await givenText();
+    const { take, text, read, probe, says } = await givenProbingAgent();
     const model = script(async () => {
       await text('And another');
       return probing('too soon');
@@ -34,7 +28,7 @@ describe('[S-13] a newer text', () => {
 
   it('a tool is not used before the person has stopped texting for the quiet time', async () => {
     const quietMs = 1_500;
-    const { take, database } = await givenText({
+    const { take, database } = await givenProbingAgent({
       policy: { bursts: { ...textTurnPolicy.bursts, quietTimeScale: quietTimeScaleFor(quietMs) } },
     });
     expect(await take(script(probing('patiently'), 'Done.'))).toBe('replied');
@@ -46,7 +40,7 @@ describe('[S-13] a newer text', () => {
   });
 
   it('a newer text after a tool’s use does not supersede the turn, and is answered after the reply', async () => {
-    const { take, text, probe, says, read } = await givenText();
+    const { take, text, probe, says, read } = await givenProbingAgent();
     const model = script(probing('done'), async () => {
       await text('And another');
       return 'Done.';
@@ -59,7 +53,7 @@ describe('[S-13] a newer text', () => {
   });
 
   it('a newer text after a tool’s use does not cancel the request to the model, even if another replica receives it', async () => {
-    const { text, probe, says, read, dueTurnsWith, anotherReplica } = await givenText();
+    const { text, probe, says, read, dueTurnsWith, anotherReplica } = await givenProbingAgent();
     const other = await anotherReplica();
     const [asked, answer] = [deferred(), deferred()];
     const model = script(
@@ -89,7 +83,7 @@ describe('[S-13] a newer text', () => {
   });
 
   it('after a tool’s use and a crash, the next attempt does not read a newer text', async () => {
-    const { take, dieIn, text, claim, read, says } = await givenText();
+    const { take, dieIn, text, claim, read, says } = await givenProbingAgent();
     const dying = deferred();
     dieIn(
       script(probing('once'), async () => {

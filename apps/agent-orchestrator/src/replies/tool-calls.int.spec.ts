@@ -1,24 +1,16 @@
 import { MAX_REPLY_CHARS } from '@parley/dialogue';
-import { type LocalPostgres } from '@parley/local-stack';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { givenPostgres } from '../testing/orchestrator.js';
+import { describe, expect, it } from 'vitest';
 import { ProbeTool, probing } from '../testing/probe-tool.js';
 import { textReplyPolicy } from './reply-policy.js';
 import { givenProbingAgent, script } from '../testing/probing-agent.js';
 import { textTurnPolicy } from '../turns/text-turn-policy.js';
+import { withPostgres } from '../testing/servers.js';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  ({ postgres, stop } = await givenPostgres());
-});
-afterAll(() => stop());
-
-const givenText = (changes?: Parameters<typeof givenProbingAgent>[1]) => givenProbingAgent(postgres, changes);
+withPostgres();
 
 describe('[S-10] tool calls', () => {
   it('a tool that an agent may not use is not offered, and a call to it is refused', async () => {
-    const { take, probe, read, says } = await givenText({ allowed: [] });
+    const { take, probe, read, says } = await givenProbingAgent({ allowed: [] });
     const model = script(probing('anyway'), 'I cannot.');
     expect(await take(model)).toBe('replied');
     expect(model.prompts[0]!.tools).toBeUndefined();
@@ -36,7 +28,7 @@ describe('[S-10] tool calls', () => {
     ['has an unknown argument', { note: 'x', to: '+15550100009' }],
     ['is not JSON', '{"note'],
   ])('a tool call that %s is refused', async (_, input) => {
-    const { take, probe, read } = await givenText();
+    const { take, probe, read } = await givenProbingAgent();
     const model = script({ calls: [{ tool: 'probe', input }] }, 'Pardon?');
     expect(await take(model)).toBe('replied');
     expect(model.prompts[1]!.tools!.used[0]!.result).toMatch(/^Nothing was done: /);
@@ -45,7 +37,7 @@ describe('[S-10] tool calls', () => {
   });
 
   it('a tool call with too long arguments is refused, and the next prompt does not contain the arguments', async () => {
-    const { take, probe, read } = await givenText();
+    const { take, probe, read } = await givenProbingAgent();
     const input = { note: 'x'.repeat(5_000_000) };
     const model = script({ calls: ['probe', 'unheard_of'].map((tool) => ({ tool, input })) }, 'Pardon?');
     expect(await take(model)).toBe('replied');
@@ -58,7 +50,7 @@ describe('[S-10] tool calls', () => {
   });
 
   it('the tool calls of one answer run in order, even with a NUL or half a surrogate pair in their arguments', async () => {
-    const { take, read } = await givenText();
+    const { take, read } = await givenProbingAgent();
     const [first, second] = ['a\u0000b', 'c\uD83D'];
     const model = script(
       { text: 'Two. ', calls: [first, second].map((note) => ({ tool: 'probe', input: { note } })) },
@@ -76,7 +68,7 @@ describe('[S-10] tool calls', () => {
   });
 
   it('a turn may use four tools; if the model then calls another instead of answering, the agent apologises', async () => {
-    const { take, probe } = await givenText();
+    const { take, probe } = await givenProbingAgent();
     const greedy = script(probing('more'));
     expect(await take(greedy)).toBe('apologised');
     expect(probe.used).toHaveLength(textReplyPolicy.maxToolSteps);
@@ -88,7 +80,7 @@ describe('[S-10] tool calls', () => {
       if (note === 'fails') throw new Error('it broke');
       return new Promise(() => undefined);
     });
-    const { take, says } = await givenText({
+    const { take, says } = await givenProbingAgent({
       probe,
       policy: { replies: { ...textTurnPolicy.replies, text: { ...textReplyPolicy, toolTimeoutMs: 200 } } },
     });
@@ -102,7 +94,7 @@ describe('[S-10] tool calls', () => {
   });
 
   it('after a tool’s use the model may choose silence, and a reply of several texts is cut at the longest allowed reply', async () => {
-    const { take, read, text } = await givenText();
+    const { take, read, text } = await givenProbingAgent();
     expect(await take(script(probing('x'), 'OK'))).toBe('no-reply');
     await text('Again');
     await take(script(probing('x', 'a '.repeat(MAX_REPLY_CHARS / 2)), 'b '.repeat(100)));

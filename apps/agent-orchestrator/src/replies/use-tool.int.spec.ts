@@ -1,20 +1,13 @@
-import { type LocalPostgres } from '@parley/local-stack';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { deferred } from '../testing/deferred.js';
-import { givenPostgres } from '../testing/orchestrator.js';
+import { threadId } from '../testing/orchestrator.js';
 import { probed, ProbeTool, probing } from '../testing/probe-tool.js';
 import { type ScriptedAnswer } from '../testing/scripted-model.js';
 import { smsPrompt } from '../channels/sms/sms-channel.js';
-import { givenProbingAgent, script, threadId } from '../testing/probing-agent.js';
+import { givenProbingAgent, script } from '../testing/probing-agent.js';
+import { withPostgres } from '../testing/servers.js';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  ({ postgres, stop } = await givenPostgres());
-});
-afterAll(() => stop());
-
-const givenText = (changes?: Parameters<typeof givenProbingAgent>[1]) => givenProbingAgent(postgres, changes);
+withPostgres();
 
 describe('[S-10] a tool in a text turn', () => {
   it('a tool’s use is recorded before the tool runs, and the model is asked again with its result', async () => {
@@ -23,7 +16,7 @@ describe('[S-10] a tool in a text turn', () => {
       notedAtUse = await orchestrator.read.steps();
       return probed(note);
     });
-    const orchestrator = await givenText({ probe });
+    const orchestrator = await givenProbingAgent({ probe });
     const model = script(probing('this', 'One moment. '), 'Done.');
     const turn = await orchestrator.claim();
     expect(await orchestrator.take(model, turn)).toBe('replied');
@@ -52,7 +45,7 @@ describe('[S-10] a tool in a text turn', () => {
   });
 
   it('a tool gets the ids of its turn from the orchestrator, not from the model', async () => {
-    const { take, probe, claim } = await givenText();
+    const { take, probe, claim } = await givenProbingAgent();
     const { turnId, conversationId, laneId, ...turn } = await claim();
     await take(script(probing('x'), 'Done.'), { turnId, conversationId, laneId, ...turn });
     expect(probe.used[0]!.scene).toMatchObject({
@@ -66,7 +59,7 @@ describe('[S-10] a tool in a text turn', () => {
   });
 
   it('after a crash, the next attempt reads the stored result of a tool and does not repeat it', async () => {
-    const { take, dieIn, claim, read, probe, says } = await givenText();
+    const { take, dieIn, claim, read, probe, says } = await givenProbingAgent();
     const dying = deferred();
     dieIn(
       script(probing('once', 'Wait.'), async () => {
@@ -96,7 +89,7 @@ describe('[S-10] a tool in a text turn', () => {
       started.resolve();
       return new Promise(() => undefined);
     });
-    const { take, dieIn, read, says } = await givenText({ probe });
+    const { take, dieIn, read, says } = await givenProbingAgent({ probe });
     dieIn(script(probing('twice')));
     await started.promise;
     await read.expireLeases();
@@ -121,7 +114,7 @@ describe('[S-10] a tool in a text turn', () => {
       }
       return { result: name, effect: async () => void effects.push(name) };
     });
-    const { take, read } = await givenText({ probe });
+    const { take, read } = await givenProbingAgent({ probe });
     const frozenModel = script(probing('x'), 'I am late.');
     const frozen = take(frozenModel);
     await started.promise;
@@ -135,7 +128,7 @@ describe('[S-10] a tool in a text turn', () => {
   });
 
   it('an attempt that lost its lease uses no tool', async () => {
-    const { take, claim, read, probe } = await givenText();
+    const { take, claim, read, probe } = await givenProbingAgent();
     const model = script(async () => {
       await read.expireLeases();
       await claim();
@@ -147,7 +140,7 @@ describe('[S-10] a tool in a text turn', () => {
   });
 
   it('a turn uses no tool once an operator has taken over the lane', async () => {
-    const { take, database, read, probe } = await givenText();
+    const { take, database, read, probe } = await givenProbingAgent();
     const model = script(async () => {
       await database.rows(`UPDATE lane SET control = 'human'`);
       return probing('mine');

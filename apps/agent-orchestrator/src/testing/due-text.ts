@@ -1,14 +1,9 @@
-import type { LocalPostgres } from '@parley/local-stack';
-import { newId } from '@parley/service-kit';
-import { givenOrchestrator, someReceipt, someSms } from './orchestrator.js';
+import { givenOrchestrator, someReceipt, someSms, threadId } from './orchestrator.js';
 import type { Claim } from '../turns/lanes.js';
 
-export const neverCancelled = new AbortController().signal;
-export const threadId = newId('thr');
-
 /** An orchestrator with one text whose turn is due. */
-export async function givenDueText(postgres: LocalPostgres) {
-  const orchestrator = await givenOrchestrator(postgres);
+export async function givenDueText() {
+  const orchestrator = await givenOrchestrator();
   const text = (words: string) => orchestrator.receiveSms(someSms({ threadId, text: words }), someReceipt());
   const claim = async (): Promise<Claim> => {
     const { turns } = await orchestrator.claimTurns.execute(16);

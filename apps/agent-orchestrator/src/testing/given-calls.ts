@@ -1,18 +1,10 @@
-import type { LocalPostgres } from '@parley/local-stack';
-import { newId } from '@parley/service-kit';
-import { givenOrchestrator, someReceipt, someSms } from './orchestrator.js';
+import { givenOrchestrator, neverCancelled, someReceipt, someSms, threadId } from './orchestrator.js';
 import { ScriptedModel } from './scripted-model.js';
 import type { VoiceTurn } from '@parley/contracts';
 
-export const neverCancelled = new AbortController().signal;
-export const threadId = newId('thr');
-
 /** Gives an orchestrator whose model always gives the same answer. */
-export async function givenCalls(
-  postgres: LocalPostgres,
-  answer: () => Promise<string> = async () => 'Certainly.',
-) {
-  const orchestrator = await givenOrchestrator(postgres);
+export async function givenCalls(answer: () => Promise<string> = async () => 'Certainly.') {
+  const orchestrator = await givenOrchestrator();
   const model = new ScriptedModel(answer);
   const spoken = orchestrator.takeSpokenTurnWith(model);
   const aloud: string[] = [];

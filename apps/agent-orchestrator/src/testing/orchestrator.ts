@@ -1,15 +1,14 @@
 import { Logger, type Provider } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { durableOf, neutralTexts, SmsReceived, services, type WebMessageReceived } from '@parley/contracts';
+import { durableOf, neutralTexts, SmsReceived, type WebMessageReceived } from '@parley/contracts';
 import { DataKeys } from '@parley/encryption';
 import { parseE164 } from '@parley/kernel';
-import { waitUntil, type LocalPostgres } from '@parley/local-stack';
+import { waitUntil } from '@parley/local-stack';
 import { connectMessaging, MessageCodec, NatsLink } from '@parley/messaging';
-import { Database, migrate, Outbox, Transactions } from '@parley/persistence';
+import { Database, Outbox, Transactions } from '@parley/persistence';
 import { scaleTimes } from '@parley/resilience';
 import { createLogger, createServiceApp, newId, parseEnv } from '@parley/service-kit';
-import { postgresForTests } from '@parley/testing';
 import { onTestFinished } from 'vitest';
 import { AgentSeeding } from '../agents/adapters/postgres-agent-seeding.js';
 import { AgentReader } from '../agents/agent-reader.js';
@@ -32,7 +31,6 @@ import { AppendOperatorMessage } from '../conversations/append-operator-message.
 import { ConversationLog } from '../conversations/conversation-log.js';
 import { ConversationReader } from '../conversations/conversation-reader.js';
 import { RecordMessageStatus } from '../conversations/record-message-status.js';
-import { migrations } from '../migrations/index.js';
 import { LanguageModel } from '../model/language-model.js';
 import { OrchestratorEnv } from '../orchestrator.env.js';
 import { OrchestratorModule, SERVICE } from '../orchestrator.module.js';
@@ -49,6 +47,7 @@ import { TakeTurn } from '../turns/take-turn.js';
 import { TEXT_TURN_POLICY, textTurnPolicy, type TextTurnPolicy } from '../turns/text-turn-policy.js';
 import { tableReader } from './read-log.js';
 import { ModelPerTest } from './scripted-model.js';
+import { orchestratorDatabase } from './servers.js';
 
 Logger.overrideLogger(false);
 
@@ -86,9 +85,8 @@ export interface Changes {
  * Creates the orchestrator's module on an empty database, until the test ends. Its loops and consumers do not
  * run, so messages stay in the outbox.
  */
-export async function givenOrchestrator(postgres: LocalPostgres, changes: Changes = {}) {
-  migrated ??= migratedDatabase(postgres);
-  const databaseUrl = await migrated;
+export async function givenOrchestrator(changes: Changes = {}) {
+  const databaseUrl = await orchestratorDatabase();
   const first = await givenReplica(databaseUrl, changes);
   for (const table of TABLES) await first.database.rows(`DELETE FROM ${table}`);
   await first.seedAgents([someAgent()]);
@@ -119,23 +117,6 @@ const TABLES = [
   'outbox',
   'inbox',
 ];
-
-/** The database of the current spec file. Tests of one file run one after the other. */
-let migrated: Promise<string> | undefined;
-
-/** Gives one spec file an empty Postgres. */
-export async function givenPostgres(): ReturnType<typeof postgresForTests> {
-  migrated = undefined;
-  return postgresForTests();
-}
-
-async function migratedDatabase(postgres: LocalPostgres): Promise<string> {
-  const adminUrl = await postgres.createDatabase('orchestrator');
-  const role = { username: 'orchestrator', password: 'secret' };
-  const databaseUrl = Object.assign(new URL(adminUrl), role).href;
-  await migrate({ service: SERVICE, schema: services[SERVICE].schema, adminUrl, databaseUrl, migrations });
-  return databaseUrl;
-}
 
 /** The default agent with a spec's changes. */
 export function someAgent(more: Partial<AgentSeed> = {}): AgentSeed {
@@ -273,6 +254,12 @@ export async function startReplica(
 
 /** Lets `app.get` find providers that their module does not export. */
 const ANYWHERE = { strict: false };
+
+/** A signal that never aborts. */
+export const neverCancelled = new AbortController().signal;
+
+/** The thread of the person who texts. */
+export const threadId = newId('thr');
 
 /** A text as the gateway publishes it. */
 export function someSms(sms: Partial<SmsReceived> = {}): SmsReceived {

@@ -1,14 +1,9 @@
-import { type LocalPostgres } from '@parley/local-stack';
-import { newId } from '@parley/service-kit';
 import { onTestFinished } from 'vitest';
-import { givenOrchestrator, someReceipt, someSms } from './orchestrator.js';
+import { givenOrchestrator, neverCancelled, someReceipt, someSms, threadId } from './orchestrator.js';
 import { ProbeTool } from './probe-tool.js';
 import { ScriptedModel, type ScriptedAnswer } from './scripted-model.js';
 import type { Claim } from '../turns/lanes.js';
 import { type TextTurnPolicy } from '../turns/text-turn-policy.js';
-
-export const neverCancelled = new AbortController().signal;
-export const threadId = newId('thr');
 
 /** A model that gives these answers one after the other, and then repeats the last one. */
 export function script(...answers: (ScriptedAnswer | (() => Promise<ScriptedAnswer>))[]) {
@@ -20,19 +15,16 @@ export function script(...answers: (ScriptedAnswer | (() => Promise<ScriptedAnsw
 }
 
 /** Gives an orchestrator with one text to an agent that may use the probe tool. */
-export async function givenProbingAgent(
-  postgres: LocalPostgres,
-  {
-    probe = new ProbeTool(),
-    allowed = ['probe'],
-    policy = {},
-  }: {
-    probe?: ProbeTool;
-    allowed?: string[];
-    policy?: Partial<TextTurnPolicy>;
-  } = {},
-) {
-  const orchestrator = await givenOrchestrator(postgres, { policy, allowed, more: [probe] });
+export async function givenProbingAgent({
+  probe = new ProbeTool(),
+  allowed = ['probe'],
+  policy = {},
+}: {
+  probe?: ProbeTool;
+  allowed?: string[];
+  policy?: Partial<TextTurnPolicy>;
+} = {}) {
+  const orchestrator = await givenOrchestrator({ policy, allowed, more: [probe] });
   const text = (words: string) => orchestrator.receiveSms(someSms({ threadId, text: words }), someReceipt());
   const claim = async (): Promise<Claim> => (await orchestrator.claimTurns.execute(16)).turns[0]!;
   const take = async (model: ScriptedModel, turn?: Claim) =>

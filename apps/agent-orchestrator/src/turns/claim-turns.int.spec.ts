@@ -1,22 +1,14 @@
-import type { LocalPostgres } from '@parley/local-stack';
 import { rows } from '@parley/persistence';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { lockConversation } from '../conversations/adapters/conversation-lock.js';
-import { givenPostgres } from '../testing/orchestrator.js';
 import { givenDueText } from '../testing/due-text.js';
+import { withPostgres } from '../testing/servers.js';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  ({ postgres, stop } = await givenPostgres());
-});
-afterAll(() => stop());
-
-const givenText = () => givenDueText(postgres);
+withPostgres();
 
 describe('a due turn', () => {
   it('only one of many simultaneous claims gets a due turn', async () => {
-    const { claimTurns, anotherReplica } = await givenText();
+    const { claimTurns, anotherReplica } = await givenDueText();
     const other = await anotherReplica();
     const claims = await Promise.all(
       Array.from({ length: 20 }, (_, i) => (i % 2 ? claimTurns : other.claimTurns).execute(16)),
@@ -25,7 +17,7 @@ describe('a due turn', () => {
   });
 
   it('a turn whose lease has ended is due again under the same id, and its start is published once', async () => {
-    const { claim, read, events } = await givenText();
+    const { claim, read, events } = await givenDueText();
     const first = await claim();
     expect(await claim()).toBeUndefined();
     await read.expireLeases();
@@ -36,13 +28,13 @@ describe('a due turn', () => {
   });
 
   it('a turn that was found due is not leased if another process leased it first', async () => {
-    const { claim, lanes, transactions } = await givenText();
+    const { claim, lanes, transactions } = await givenDueText();
     const { laneId } = await claim();
     expect(await transactions.run((tx) => lanes.lease(tx, [laneId]))).toEqual([]);
   });
 
   it('a renewal returns the leases that this process still holds, without those that another process took', async () => {
-    const { claim, lanes, read } = await givenText();
+    const { claim, lanes, read } = await givenDueText();
     const turn = await claim();
     expect(await lanes.renew([turn])).toEqual(new Map([[turn.leaseToken, 1]]));
     await read.expireLeases();
@@ -51,13 +43,13 @@ describe('a due turn', () => {
   });
 
   it('a due turn is not claimed while an operator controls its lane', async () => {
-    const { claim, database } = await givenText();
+    const { claim, database } = await givenDueText();
     await database.rows(`UPDATE lane SET control = 'human'`);
     expect(await claim()).toBeUndefined();
   });
 
   it('a due turn is not claimed while its conversation is locked', async () => {
-    const { lanes, transactions, read } = await givenText();
+    const { lanes, transactions, read } = await givenDueText();
     const [event] = await read.events();
     await transactions.run(async (writing) => {
       await lockConversation(writing, event!.conversation);
@@ -67,7 +59,7 @@ describe('a due turn', () => {
   });
 
   it('locking the conversations of due turns gives the transaction no id yet', async () => {
-    const { lanes, transactions } = await givenText();
+    const { lanes, transactions } = await givenDueText();
     await transactions.run(async (tx) => {
       const { locked } = await lanes.lockDue(tx, 16);
       expect(locked).toHaveLength(1);

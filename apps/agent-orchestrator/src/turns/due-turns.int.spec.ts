@@ -1,29 +1,19 @@
-import { waitUntil, type LocalPostgres } from '@parley/local-stack';
+import { waitUntil } from '@parley/local-stack';
 import { newId } from '@parley/service-kit';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { deferred } from '../testing/deferred.js';
-import {
-  givenOrchestrator,
-  givenPostgres,
-  quietTimeScaleFor,
-  someReceipt,
-  someSms,
-} from '../testing/orchestrator.js';
+import { givenOrchestrator, quietTimeScaleFor, someReceipt, someSms } from '../testing/orchestrator.js';
 import { ScriptedModel, textsIn } from '../testing/scripted-model.js';
 import { textTurnPolicy } from './text-turn-policy.js';
+import { withPostgres } from '../testing/servers.js';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  ({ postgres, stop } = await givenPostgres());
-});
-afterAll(() => stop());
+withPostgres();
 
 const stopAtEnd = (dueTurns: { stop: () => Promise<void> }) => onTestFinished(dueTurns.stop);
 
 describe('DueTurns', () => {
   it('two replicas on one database send one reply to each due text', async () => {
-    const first = await givenOrchestrator(postgres);
+    const first = await givenOrchestrator();
     const second = await first.anotherReplica();
     const model = new ScriptedModel(async ({ messages }) => `re: ${messages.at(-1)!.text}`);
     for (const replica of [first, second]) stopAtEnd(replica.dueTurnsWith(model));
@@ -45,7 +35,7 @@ describe('DueTurns', () => {
   });
 
   it('a turn whose process died runs again when its lease ends', async () => {
-    const orchestrator = await givenOrchestrator(postgres);
+    const orchestrator = await givenOrchestrator();
     await orchestrator.receiveSms(someSms(), someReceipt());
     const { turns: diedWith } = await orchestrator.claimTurns.execute(16);
     expect(diedWith).toHaveLength(1);
@@ -56,7 +46,7 @@ describe('DueTurns', () => {
   });
 
   it('the lease of a slow turn is renewed, so that no other replica claims the turn', async () => {
-    const first = await givenOrchestrator(postgres);
+    const first = await givenOrchestrator();
     const second = await first.anotherReplica();
     const answer = deferred<string>();
     const slow = new ScriptedModel(() => answer.promise);
@@ -78,7 +68,7 @@ describe('DueTurns', () => {
   });
 
   it('a draining process lets its turn end and claims no other', async () => {
-    const orchestrator = await givenOrchestrator(postgres);
+    const orchestrator = await givenOrchestrator();
     const answer = deferred<string>();
     const model = new ScriptedModel(() => answer.promise);
     const dueTurns = orchestrator.dueTurnsWith(model);
@@ -93,7 +83,7 @@ describe('DueTurns', () => {
   });
 
   it('[S-13] a newer text supersedes a turn while its model writes, and one reply answers both texts', async () => {
-    const orchestrator = await givenOrchestrator(postgres);
+    const orchestrator = await givenOrchestrator();
     const threadId = newId('thr');
     const model = new ScriptedModel(async (prompt) =>
       textsIn(prompt).length === 1 ? deferred<string>().promise : 'to both',
@@ -108,7 +98,7 @@ describe('DueTurns', () => {
   });
 
   it('[S-13] a newer text supersedes a turn at its next lease renewal if the signal was lost', async () => {
-    const first = await givenOrchestrator(postgres);
+    const first = await givenOrchestrator();
     const unconnected = await first.anotherReplica();
     const threadId = newId('thr');
     const model = new ScriptedModel(async (prompt) =>
@@ -128,7 +118,7 @@ describe('DueTurns', () => {
       quietTimeScale: quietTimeScaleFor(600_000),
       longestMs: 600_000,
     };
-    const one = await givenOrchestrator(postgres, { policy: { bursts: neverQuiet, maxTurnsDrafting: 1 } });
+    const one = await givenOrchestrator({ policy: { bursts: neverQuiet, maxTurnsDrafting: 1 } });
     const answers = [deferred<string>(), deferred<string>()];
     const model = new ScriptedModel(() => answers[model.prompts.length - 1]!.promise);
     const dueTurns = one.dueTurnsWith(model);
@@ -157,7 +147,7 @@ describe('DueTurns', () => {
       quietTimeScale: quietTimeScaleFor(600_000),
       longestMs: 600_000,
     };
-    const one = await givenOrchestrator(postgres, { policy: { bursts } });
+    const one = await givenOrchestrator({ policy: { bursts } });
     const threadId = newId('thr');
     const model = new ScriptedModel(async (prompt) =>
       textsIn(prompt).length < 6 ? deferred<string>().promise : 'to all',

@@ -1,20 +1,13 @@
-import type { LocalPostgres } from '@parley/local-stack';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { givenPostgres } from '../testing/orchestrator.js';
-import { givenDueText, threadId } from '../testing/due-text.js';
+import { describe, expect, it } from 'vitest';
+import { threadId } from '../testing/orchestrator.js';
+import { givenDueText } from '../testing/due-text.js';
+import { withPostgres } from '../testing/servers.js';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  ({ postgres, stop } = await givenPostgres());
-});
-afterAll(() => stop());
-
-const givenText = () => givenDueText(postgres);
+withPostgres();
 
 describe('the end of a turn', () => {
   it('a turn’s end stores its reply, its send command and its events, and no turn is due afterwards', async () => {
-    const { claim, say, read } = await givenText();
+    const { claim, say, read } = await givenDueText();
     const turn = await claim();
     expect(await say(turn, 'Hi!')).toBe('replied');
     expect(await read.messages()).toMatchObject([
@@ -34,7 +27,7 @@ describe('the end of a turn', () => {
   });
 
   it('a turn whose lease was taken over cannot end', async () => {
-    const { claim, say, kinds, read } = await givenText();
+    const { claim, say, kinds, read } = await givenDueText();
     const frozen = await claim();
     await read.expireLeases();
     const taken = await claim();
@@ -46,7 +39,7 @@ describe('the end of a turn', () => {
   });
 
   it('a newer text supersedes a turn’s draft, and the same turn is due again', async () => {
-    const { claim, say, text, kinds, read } = await givenText();
+    const { claim, say, text, kinds, read } = await givenDueText();
     const turn = await claim();
     await text('One more thing');
     expect(await say(turn, 'outdated')).toBe('superseded');
@@ -63,7 +56,7 @@ describe('the end of a turn', () => {
   ])(
     '[S-13] %s, a newer text no longer supersedes the turn and gets a turn of its own',
     async (_, { reruns, ageMs }) => {
-      const { claim, say, text, kinds, read, events } = await givenText();
+      const { claim, say, text, kinds, read, events } = await givenDueText();
       const turn = await claim();
       await text('One more thing');
       const burst = { ...turn.burst, firstAtMs: performance.now() - ageMs, reruns };
@@ -85,7 +78,7 @@ describe('the end of a turn', () => {
   );
 
   it('[S-13] the turn of a newer text reads the reply that was sent after that text', async () => {
-    const { claim, say, text, lanes, database } = await givenText();
+    const { claim, say, text, lanes, database } = await givenDueText();
     await database.rows(`UPDATE lane SET turn_due_at = turn_due_at - interval '1 hour', turn_reruns = 9`);
     const turn = await claim();
     await text('One more');
@@ -99,7 +92,7 @@ describe('the end of a turn', () => {
   });
 
   it('[S-13] a turn counts how often newer texts of its burst have superseded it', async () => {
-    const { claim, say, text, endTurn, read, events } = await givenText();
+    const { claim, say, text, endTurn, read, events } = await givenDueText();
     for (let reruns = 0; reruns < 4; reruns++) {
       const turn = await claim();
       expect(turn).toMatchObject({ attempt: 1, channel: 'sms', burst: { reruns } });
@@ -119,7 +112,7 @@ describe('the end of a turn', () => {
   });
 
   it('[S-13] a claimed turn knows the times of the first and the newest text of its burst', async () => {
-    const { claim, text, database } = await givenText();
+    const { claim, text, database } = await givenDueText();
     await text('and this');
     await database.rows(`UPDATE lane SET turn_due_at = turn_due_at - interval '30 s'`);
     await database.rows(`UPDATE message SET created_at = created_at - interval '10 s'`);
@@ -134,7 +127,7 @@ describe('the end of a turn', () => {
     ['its lease was taken over', `UPDATE lane SET lease_token = gen_random_uuid()`, 'lease-lost'],
     ['an operator took over', `UPDATE lane SET control = 'human'`, 'superseded'],
   ])('the reply of a turn that texts can no longer supersede is dropped if %s', async (_, sql, outcome) => {
-    const { claim, say, kinds, database } = await givenText();
+    const { claim, say, kinds, database } = await givenDueText();
     const turn = await claim();
     await database.rows(sql);
     const burst = { ...turn.burst, firstAtMs: performance.now() - 60_000, reruns: 9 };
@@ -143,7 +136,7 @@ describe('the end of a turn', () => {
   });
 
   it('the reply of a turn is dropped if an operator took over meanwhile', async () => {
-    const { claim, say, kinds, database } = await givenText();
+    const { claim, say, kinds, database } = await givenDueText();
     const turn = await claim();
     await database.rows(`UPDATE lane SET control = 'human'`);
     expect(await say(turn, 'not mine to say')).toBe('superseded');
@@ -151,7 +144,7 @@ describe('the end of a turn', () => {
   });
 
   it('the database refuses a second reply to the same text', async () => {
-    const { claim, say, kinds, database } = await givenText();
+    const { claim, say, kinds, database } = await givenDueText();
     await say(await claim(), 'once');
     await database.rows('UPDATE lane SET turn_due_at = clock_timestamp()');
     await expect(say(await claim(), 'twice')).rejects.toThrow('message_one_answer');
@@ -159,7 +152,7 @@ describe('the end of a turn', () => {
   });
 
   it('a turn that is given back does not count as an attempt', async () => {
-    const { claim, endTurn } = await givenText();
+    const { claim, endTurn } = await givenDueText();
     const turn = await claim();
     expect(await endTurn.giveBack(turn, { isRerun: false })).toBe(true);
     expect(await endTurn.giveBack(turn, { isRerun: false })).toBe(false);
@@ -167,7 +160,7 @@ describe('the end of a turn', () => {
   });
 
   it('one transaction stores the reply, the send command and the events of a turn', async () => {
-    const { claim, say, database } = await givenText();
+    const { claim, say, database } = await givenDueText();
     await say(await claim(), 'Hi!');
     const written = await database.rows<{ xid: string; what: string }>(
       `SELECT xmin::text AS xid, kind AS what FROM message WHERE kind = 'answer'

@@ -1,11 +1,12 @@
-import { waitUntil, type LocalPostgres } from '@parley/local-stack';
+import { waitUntil } from '@parley/local-stack';
 import { newId } from '@parley/service-kit';
 import { StatementPlans, statementsOf } from '@parley/testing';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { someCall } from '../testing/a-call.js';
 import { insertOldConversations } from '../testing/fill-log.js';
-import { givenOrchestrator, givenPostgres, someReceipt, someSms } from '../testing/orchestrator.js';
+import { givenOrchestrator, someReceipt, someSms } from '../testing/orchestrator.js';
 import { ScriptedModel } from '../testing/scripted-model.js';
+import { postgres, withPostgres } from '../testing/servers.js';
 
 /** A million conversations give the same plans and counts, but take a minute longer. */
 const CONVERSATIONS = Number(process.env['PARLEY_PLAN_ROWS'] ?? 50_000);
@@ -16,12 +17,7 @@ const limits = {
 };
 const WAIT = { timeoutMs: 20_000 };
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  ({ postgres, stop } = await givenPostgres());
-});
-afterAll(() => stop());
+withPostgres();
 
 /** Handles a text, its turn, the reports on its reply and a spoken turn, while the loops poll. */
 async function conversation(orchestrator: Awaited<ReturnType<typeof givenOrchestrator>>): Promise<void> {
@@ -49,7 +45,7 @@ it(
   `no statement of a turn reads more than ${limits.rows} rows among ${CONVERSATIONS} conversations`,
   { timeout: 120_000 + CONVERSATIONS },
   async () => {
-    const orchestrator = await givenOrchestrator(postgres);
+    const orchestrator = await givenOrchestrator();
     const plans = await StatementPlans.open(await postgres.createDatabase('orchestrator'), 'orchestrator');
     try {
       await insertOldConversations(plans, CONVERSATIONS);

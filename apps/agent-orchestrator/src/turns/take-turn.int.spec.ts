@@ -1,23 +1,16 @@
 import { neutralTexts, setTextsIn } from '@parley/contracts';
-import type { LocalPostgres } from '@parley/local-stack';
 import { RetryableError } from '@parley/resilience';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { givenPostgres, someAgent } from '../testing/orchestrator.js';
+import { describe, expect, it } from 'vitest';
+import { neverCancelled, someAgent } from '../testing/orchestrator.js';
 import { ScriptedModel } from '../testing/scripted-model.js';
-import { givenDueText, neverCancelled } from '../testing/due-text.js';
+import { givenDueText } from '../testing/due-text.js';
+import { withPostgres } from '../testing/servers.js';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  ({ postgres, stop } = await givenPostgres());
-});
-afterAll(() => stop());
-
-const givenText = () => givenDueText(postgres);
+withPostgres();
 
 describe('taking a turn', () => {
   it('a turn asks the model with the agent’s prompt, the channel and the log, and stores the trimmed answer', async () => {
-    const { claim, takeTurnWith, read } = await givenText();
+    const { claim, takeTurnWith, read } = await givenDueText();
     const model = new ScriptedModel(async () => '  Hi there!\n');
     expect(await takeTurnWith(model).execute(await claim(), neverCancelled)).toBe('replied');
     expect(model.prompts).toMatchObject([
@@ -28,7 +21,7 @@ describe('taking a turn', () => {
   });
 
   it.each(['', '  ', 'OK'])('[S-20] the model’s answer %j sends no reply', async (answer) => {
-    const { claim, takeTurnWith, kinds, read } = await givenText();
+    const { claim, takeTurnWith, kinds, read } = await givenDueText();
     expect(
       await takeTurnWith(new ScriptedModel(async () => answer)).execute(await claim(), neverCancelled),
     ).toBe('no-reply');
@@ -38,7 +31,7 @@ describe('taking a turn', () => {
   });
 
   it('[S-20] a failed turn sends the agent’s own apology', async () => {
-    const { claim, takeTurnWith, read, seedAgents } = await givenText();
+    const { claim, takeTurnWith, read, seedAgents } = await givenDueText();
     await seedAgents([someAgent({ texts: neutralTexts(['de-AT', 'en']) })]);
     const failing = new ScriptedModel(async () => {
       throw new Error('no credit');
@@ -48,7 +41,7 @@ describe('taking a turn', () => {
   });
 
   it('[S-20] a turn that fails shortly after an apology sends no second apology', async () => {
-    const { claim, text, takeTurnWith, read, events } = await givenText();
+    const { claim, text, takeTurnWith, read, events } = await givenDueText();
     const broken = takeTurnWith(
       new ScriptedModel(async () => {
         throw new Error('no credit');
@@ -74,7 +67,7 @@ describe('taking a turn', () => {
   });
 
   it('[S-20] a turn that fails ten minutes after an apology sends another apology', async () => {
-    const { claim, text, takeTurnWith, read, database } = await givenText();
+    const { claim, text, takeTurnWith, read, database } = await givenDueText();
     const broken = takeTurnWith(new ScriptedModel(() => Promise.reject(new Error('no credit'))));
     expect(await broken.execute(await claim(), neverCancelled)).toBe('apologised');
     const passes = (interval: string) =>
@@ -91,7 +84,7 @@ describe('taking a turn', () => {
   });
 
   it('a turn asks the model again after a retryable error', async () => {
-    const { claim, takeTurnWith } = await givenText();
+    const { claim, takeTurnWith } = await givenDueText();
     let calls = 0;
     const model = new ScriptedModel(async () => {
       calls += 1;
@@ -103,7 +96,7 @@ describe('taking a turn', () => {
   });
 
   it('a turn that is cancelled while its model writes stores no reply and does not end', async () => {
-    const { claim, takeTurnWith, kinds } = await givenText();
+    const { claim, takeTurnWith, kinds } = await givenDueText();
     const cancel = new AbortController();
     const model = new ScriptedModel((_, signal) => {
       cancel.abort();
@@ -114,7 +107,7 @@ describe('taking a turn', () => {
   });
 
   it('[S-20] after three expired leases a turn apologises without asking the model', async () => {
-    const { claim, takeTurnWith, read } = await givenText();
+    const { claim, takeTurnWith, read } = await givenDueText();
     for (let lease = 1; lease <= 3; lease++) {
       expect(await claim()).toMatchObject({ attempt: lease });
       await read.expireLeases();
@@ -126,7 +119,7 @@ describe('taking a turn', () => {
   });
 
   it('messages and events of simultaneous turns and texts are numbered without gaps', async () => {
-    const { text, claimTurns, takeTurnWith, read } = await givenText();
+    const { text, claimTurns, takeTurnWith, read } = await givenDueText();
     const takeTurn = takeTurnWith(new ScriptedModel(async () => 'Yes'));
     const takeAll = async () => {
       const { turns } = await claimTurns.execute(16);

@@ -8,15 +8,11 @@ import { NotReadyYetError, RetryableError } from '@parley/resilience';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startFreezableProxy } from '../testing/freezable-proxy.js';
 import {
-  closing,
   consumerInfo,
   DURABLE,
   failures,
   handleWith,
-  link,
-  linkTo,
   managed,
-  nats,
   publish,
   publishAll,
   recorder,
@@ -28,6 +24,7 @@ import {
   WAIT,
   withJetStream,
 } from '../testing/jetstream.js';
+import { closing, link, linkTo, nats } from '../testing/nats.js';
 import { JetStreamPublisher } from './jetstream-publisher.js';
 
 withJetStream();

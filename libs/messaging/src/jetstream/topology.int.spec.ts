@@ -1,6 +1,7 @@
 import { SmsReceived } from '@parley/contracts';
 import { expect, it } from 'vitest';
-import { DURABLE, link, managed, topology, withJetStream } from '../testing/jetstream.js';
+import { DURABLE, managed, topology, withJetStream } from '../testing/jetstream.js';
+import { link } from '../testing/nats.js';
 
 withJetStream();
 

@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Controller, Logger, Module } from '@nestjs/common';
+import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
   CallAlive,
@@ -11,53 +8,27 @@ import {
   type VoiceTurnChunk,
   type VoiceTurnEnd,
 } from '@parley/contracts';
-import { startNats, waitUntil, type LocalNats } from '@parley/local-stack';
+import { waitUntil } from '@parley/local-stack';
 import { RetryableError } from '@parley/resilience';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { ContractViolationError } from '../errors.js';
-import { NatsLink } from '../link/nats-link.js';
 import { RpcFailure, RpcUnavailableError } from '../rpc/rpc-errors.js';
 import { AnswersLive, OnLive } from './answers-live.js';
 import type { LiveAnswer } from './live-answer.js';
 import { LiveClient, type AskOptions, type LivePart } from './live-client.js';
 import { LiveServer } from './live-server.js';
+import { closing, link, linkTo, nats, withNats } from '../testing/nats.js';
 
 const WAIT = { intervalMs: 5 };
 /** Silence counts only if a test causes it, because this machine may stand still for seconds. */
 const PATIENT = { silenceMs: 30_000, silenceOnceBegunMs: 30_000 };
-const storeDir = mkdtempSync(join(tmpdir(), 'parley-live-'));
 const turn = VoiceTurn.input.parse(VoiceTurn.exampleInput);
 const chunk = VoiceTurn.chunk.parse(VoiceTurn.exampleChunk);
 const end = VoiceTurn.end.parse(VoiceTurn.exampleEnd);
 const subject = subjectOf(VoiceTurn, turn.callId);
 
-let nats: LocalNats;
-let link: NatsLink;
-const closing: (() => Promise<void>)[] = [];
-
-beforeAll(async () => {
-  Logger.overrideLogger(false);
-  nats = await startNats({ storeDir });
-});
-beforeEach(async () => {
-  await nats.start();
-  link = linkTo();
-  await link.whenConnected();
-});
-afterEach(async () => {
-  for (const close of closing.splice(0).toReversed()) await close();
-});
-afterAll(async () => {
-  await nats.stop('kill');
-  rmSync(storeDir, { recursive: true, force: true });
-});
-
-function linkTo(): NatsLink {
-  const made = new NatsLink({ name: 'spec', url: nats.url });
-  made.start();
-  closing.push(() => made.drain());
-  return made;
-}
+withNats();
+beforeEach(() => link.whenConnected());
 
 type Script = (given: VoiceTurn, answer: LiveAnswer<typeof VoiceTurn>) => Promise<VoiceTurnEnd>;
 

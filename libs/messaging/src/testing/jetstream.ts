@@ -1,14 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Controller, Logger, Module, type INestMicroservice } from '@nestjs/common';
+import { Controller, Module, type INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { jetstreamManager, type ConsumerInfo } from '@nats-io/jetstream';
 import { durableOf, SmsReceived } from '@parley/contracts';
 import { DataKeys } from '@parley/encryption';
-import { startNats, waitUntil, type LocalNats } from '@parley/local-stack';
-import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import { waitUntil } from '@parley/local-stack';
+import { afterEach, beforeEach } from 'vitest';
 import { MessageCodec, sourceOf } from '../codec/message-codec.js';
 import { FailedMessages, type FailedMessage } from '../failed-messages.js';
 import { OnFact } from '../jetstream/handlers.js';
@@ -17,7 +14,8 @@ import { DurableHandlers } from '../jetstream/durable-handlers.js';
 import { JetStreamServer } from '../jetstream/jetstream-server.js';
 import type { MessageContext } from '../jetstream/message-context.js';
 import { Topology } from '../jetstream/topology.js';
-import { NatsLink } from '../link/nats-link.js';
+import type { NatsLink } from '../link/nats-link.js';
+import { closing, link, nats, withNats } from './nats.js';
 
 export const DURABLE = durableOf(SmsReceived, 'agent-orchestrator');
 export const WAIT = { intervalMs: 5 };
@@ -58,45 +56,19 @@ export class FailuresInMemory extends FailedMessages {
   }
 }
 
-export let nats: LocalNats;
 export let failures: FailuresInMemory;
-export let link: NatsLink;
 export let publisher: JetStreamPublisher;
-/** Functions to call after the test, the last one first. */
-export const closing: (() => Promise<void>)[] = [];
 
 /** Gives each test of a spec file a nats-server without streams, a link to it and a publisher. */
 export function withJetStream(): void {
-  const storeDir = mkdtempSync(join(tmpdir(), 'parley-messaging-'));
+  withNats();
 
-  beforeAll(async () => {
-    Logger.overrideLogger(false);
-    nats = await startNats({ storeDir });
-  });
-
-  beforeEach(async () => {
-    await nats.start();
+  beforeEach(() => {
     failures = new FailuresInMemory();
-    link = linkTo(nats.url);
     publisher = new JetStreamPublisher(link, topology);
   });
 
-  afterEach(async () => {
-    for (const close of closing.splice(0).toReversed()) await close();
-    await nats.wipe();
-  });
-
-  afterAll(async () => {
-    await nats.stop('kill');
-    rmSync(storeDir, { recursive: true, force: true });
-  });
-}
-
-export function linkTo(url: string): NatsLink {
-  const made = new NatsLink({ name: 'spec', url });
-  made.start();
-  closing.push(() => made.drain());
-  return made;
+  afterEach(() => nats.wipe());
 }
 
 export async function startConsumer(over: NatsLink = link): Promise<INestMicroservice> {

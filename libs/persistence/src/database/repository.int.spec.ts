@@ -1,19 +1,15 @@
-import type { LocalPostgres } from '@parley/local-stack';
 import { RetryableError } from '@parley/resilience';
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 
 import { migrate } from '../schema/migrate.js';
 import { CounterEntity } from '../testing/counter.entity.js';
-import { newService, postgresForTests } from '../testing/stack.js';
+import { newService } from '../testing/stack.js';
 import { Database } from './database.js';
 import { repository, rows } from './transaction.js';
 import { Transactions } from './transactions.js';
+import { postgres, withPostgres } from '../testing/servers.js';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-
-beforeAll(async () => ({ postgres, stop } = await postgresForTests()));
-afterAll(() => stop());
+withPostgres();
 
 /** All transactions use one connection, so that only the first of them is its connection's first. */
 async function given() {

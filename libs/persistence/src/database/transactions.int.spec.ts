@@ -1,22 +1,17 @@
-import { type LocalPostgres, waitUntil } from '@parley/local-stack';
+import { waitUntil } from '@parley/local-stack';
 import { RetryableError } from '@parley/resilience';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { sqlStateOf } from './database-errors.js';
 import { Database } from './database.js';
 import { CommitOutcomeUnknownError, TransactionAbortedError } from '../errors.js';
 import { freeze } from '../testing/freeze.js';
-import { clientOf, connectedService, postgresForTests } from '../testing/stack.js';
+import { clientOf, connectedService } from '../testing/stack.js';
 import { afterCommit, rows, type Transaction, withCommit } from './transaction.js';
 import { Transactions } from './transactions.js';
+import { postgres, withPostgres } from '../testing/servers.js';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-
-beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
-});
-afterAll(() => stop());
+withPostgres();
 
 const UNIQUE_VIOLATION = '23505';
 

@@ -1,11 +1,10 @@
 import { deadLetters, durableOf, SendSms, subjectOf } from '@parley/contracts';
 import type { MessageId } from '@parley/kernel';
-import type { LocalPostgres } from '@parley/local-stack';
 import { DurableHandlers, type MessageContext, MessageHandling } from '@parley/messaging';
 import { PoisonMessageError, RetryableError } from '@parley/resilience';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-import { codec, connectedService, keys, postgresForTests } from '../testing/stack.js';
+import { codec, connectedService, keys } from '../testing/stack.js';
 import { newThread } from '../testing/outbox-writer.js';
 import { rows } from '../database/transaction.js';
 import { Transactions } from '../database/transactions.js';
@@ -13,6 +12,7 @@ import { deadLettersResponder } from './dead-letters.responder.js';
 import { DeadLetters } from './dead-letters.js';
 import { Inbox } from './inbox.js';
 import { PostgresFailedMessages } from './postgres-failed-messages.js';
+import { postgres, withPostgres } from '../testing/servers.js';
 
 type List = (typeof deadLetters)['sms-gateway']['list']['output']['_output'];
 type Letter = List['data'][number];
@@ -27,14 +27,8 @@ interface Responder {
 const CONSUMER = durableOf(SendSms, 'sms-gateway');
 const TEXT = 'a very private matter';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
 let requests = 0;
-
-beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
-});
-afterAll(() => stop());
+withPostgres();
 
 /**
  * Starts a service with a consumer whose handler, unless `work` says otherwise, writes a note in its inbox

@@ -1,19 +1,13 @@
-import type { LocalPostgres } from '@parley/local-stack';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-import { connectedService, keys, postgresForTests } from '../testing/stack.js';
+import { connectedService, keys } from '../testing/stack.js';
 import { rows } from '../database/transaction.js';
 import { Transactions } from '../database/transactions.js';
 import { Inbox } from './inbox.js';
 import { PostgresFailedMessages } from './postgres-failed-messages.js';
+import { postgres, withPostgres } from '../testing/servers.js';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-
-beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
-});
-afterAll(() => stop());
+withPostgres();
 
 async function given() {
   const { database } = await connectedService(postgres);

@@ -1,19 +1,13 @@
 import { formatId } from '@parley/kernel';
-import type { LocalPostgres } from '@parley/local-stack';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import type { Database } from '../database/database.js';
-import { connectedService, postgresForTests } from '../testing/stack.js';
+import { connectedService } from '../testing/stack.js';
 import { PurgeInbox } from './purge-inbox.js';
 import { PurgeOutbox } from './purge-outbox.js';
+import { postgres, withPostgres } from '../testing/servers.js';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-
-beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
-});
-afterAll(() => stop());
+withPostgres();
 
 const HOUR_MS = 3_600_000;
 const running = new AbortController().signal;

@@ -1,25 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { type LocalPostgres, waitUntil } from '@parley/local-stack';
+import { waitUntil } from '@parley/local-stack';
 import { PgBoss } from 'pg-boss';
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 
 import { Database } from '../database/database.js';
 import { persistenceTimes } from '../persistence-times.js';
 import { migrate } from '../schema/migrate.js';
-import { clientOf, connectedService, newService, postgresForTests } from '../testing/stack.js';
+import { clientOf, connectedService, newService } from '../testing/stack.js';
 import { type ScheduledJob, ScheduledJobs } from './scheduled-jobs.js';
+import { postgres, withPostgres } from '../testing/servers.js';
 
 const times = { ...persistenceTimes, jobPollMs: 500 };
 const NEVER_TODAY = '0 0 31 12 *';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-
-beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
-});
-afterAll(() => stop());
+withPostgres();
 
 /** One process of a service with one job. */
 function processOf(database: Database, run: ScheduledJob['run'], cron = NEVER_TODAY): ScheduledJobs {

@@ -1,33 +1,23 @@
 import { randomUUID } from 'node:crypto';
 
-import { type LocalNats, type LocalPostgres, waitUntil } from '@parley/local-stack';
+import { waitUntil } from '@parley/local-stack';
 import { JetStreamPublisher, Topology } from '@parley/messaging';
 import { RetryableError } from '@parley/resilience';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
 import { Database } from '../database/database.js';
 import { freeze } from '../testing/freeze.js';
 import { allPublished, newThread, replica, testTimes, upTo } from '../testing/outbox-writer.js';
-import { clientOf, connectedService, linkTo, natsForTests, postgresForTests } from '../testing/stack.js';
+import { clientOf, connectedService, linkTo } from '../testing/stack.js';
 import { sequencesOf, storedMessages } from '../testing/stored-messages.js';
 import { WatchedPublisher } from '../testing/watched-publisher.js';
+import { nats, postgres, withNats, withPostgres } from '../testing/servers.js';
 
-let postgres: LocalPostgres;
-let nats: LocalNats;
-let stops: Array<() => Promise<void>>;
-
-beforeAll(async () => {
-  const [pg, broker] = await Promise.all([postgresForTests(), natsForTests()]);
-  ({ postgres } = pg);
-  ({ nats } = broker);
-  stops = [pg.stop, broker.stop];
-});
+withPostgres();
+withNats();
 beforeEach(async () => {
   await nats.wipe();
   await nats.start();
-});
-afterAll(async () => {
-  await Promise.all(stops.map((stop) => stop()));
 });
 
 /** A database that runs a callback after rows of the outbox were read. */

@@ -1,29 +1,19 @@
 import { randomUUID } from 'node:crypto';
 
-import { type LocalNats, type LocalPostgres, waitUntil } from '@parley/local-stack';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { waitUntil } from '@parley/local-stack';
+import { beforeEach, describe, expect, it } from 'vitest';
 
 import { allPublished, newThread, replica, testTimes, unpublished, upTo } from '../testing/outbox-writer.js';
-import { clientOf, connectedService, linkTo, natsForTests, postgresForTests } from '../testing/stack.js';
+import { clientOf, connectedService, linkTo } from '../testing/stack.js';
 import { sequencesOf, storedMessages } from '../testing/stored-messages.js';
 import { partitionOf } from './partitions.js';
+import { nats, postgres, withNats, withPostgres } from '../testing/servers.js';
 
-let postgres: LocalPostgres;
-let nats: LocalNats;
-let stops: Array<() => Promise<void>>;
-
-beforeAll(async () => {
-  const [pg, broker] = await Promise.all([postgresForTests(), natsForTests()]);
-  ({ postgres } = pg);
-  ({ nats } = broker);
-  stops = [pg.stop, broker.stop];
-});
+withPostgres();
+withNats();
 beforeEach(async () => {
   await nats.wipe();
   await nats.start();
-});
-afterAll(async () => {
-  await Promise.all(stops.map((stop) => stop()));
 });
 
 async function given() {

@@ -1,18 +1,12 @@
-import type { LocalPostgres } from '@parley/local-stack';
-import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 
 import type { Database } from '../database/database.js';
 import { persistenceTimes } from '../persistence-times.js';
-import { connectedService, postgresForTests } from '../testing/stack.js';
+import { connectedService } from '../testing/stack.js';
 import { PartitionLeases } from './partition-leases.js';
+import { postgres, withPostgres } from '../testing/servers.js';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-
-beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
-});
-afterAll(() => stop());
+withPostgres();
 
 const times = { ...persistenceTimes, leaseRenewMs: 1 };
 

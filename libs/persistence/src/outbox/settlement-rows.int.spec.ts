@@ -1,18 +1,12 @@
-import type { LocalPostgres } from '@parley/local-stack';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { persistenceTimes } from '../persistence-times.js';
-import { connectedService, postgresForTests } from '../testing/stack.js';
+import { connectedService } from '../testing/stack.js';
 import { OutboxRows, type PendingRow } from './outbox-rows.js';
 import { SettlementRows, type UnsettledRow } from './settlement-rows.js';
+import { postgres, withPostgres } from '../testing/servers.js';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-
-beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
-});
-afterAll(() => stop());
+withPostgres();
 
 /** Adds a message to the outbox whose consumers may be asked at once. */
 async function givenMessage() {

@@ -1,36 +1,26 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import { durableOf, inboxMissingRequests, MessageReceived, SmsReceived } from '@parley/contracts';
-import { type LocalNats, type LocalPostgres, waitUntil } from '@parley/local-stack';
+import { waitUntil } from '@parley/local-stack';
 import { RpcClient } from '@parley/messaging';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { Database } from '../database/database.js';
 import { consumingService } from '../testing/consuming-service.js';
 import { allPublished, newThread, replica, testTimes, upTo } from '../testing/outbox-writer.js';
-import { connectedService, linkTo, natsForTests, postgresForTests } from '../testing/stack.js';
+import { connectedService, linkTo } from '../testing/stack.js';
 import { sequencesOf, storedMessages } from '../testing/stored-messages.js';
 import { WatchedPublisher } from '../testing/watched-publisher.js';
+import { nats, postgres, withNats, withPostgres } from '../testing/servers.js';
 
 const DURABLE = durableOf(SmsReceived, 'agent-orchestrator');
 /** Times that make settlement ask soon and often. */
 const times = { ...testTimes, settleAfterMs: 100, settleRetryMaxMs: 400, settleGatherMs: 50 };
 
-let postgres: LocalPostgres;
-let nats: LocalNats;
-let stops: Array<() => Promise<void>>;
-
-beforeAll(async () => {
-  const [pg, broker] = await Promise.all([postgresForTests(), natsForTests()]);
-  ({ postgres } = pg);
-  ({ nats } = broker);
-  stops = [pg.stop, broker.stop];
-});
+withPostgres();
+withNats();
 beforeEach(async () => {
   await nats.wipe();
   await nats.start();
-});
-afterAll(async () => {
-  await Promise.all(stops.map((stop) => stop()));
 });
 
 async function given(around?: WatchedPublisher['around']) {

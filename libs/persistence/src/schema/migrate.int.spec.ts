@@ -1,20 +1,14 @@
-import type { LocalPostgres } from '@parley/local-stack';
 import type { MigrationInterface } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { Database } from '../database/database.js';
 import { MigrationError, SchemaOutdatedError } from '../errors.js';
-import { clientOf, migrations, newService, postgresForTests, runtimePassword } from '../testing/stack.js';
+import { clientOf, migrations, newService, runtimePassword } from '../testing/stack.js';
 import { rows } from '../database/transaction.js';
 import { migrate } from './migrate.js';
+import { postgres, withPostgres } from '../testing/servers.js';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-
-beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
-});
-afterAll(() => stop());
+withPostgres();
 
 const baseMigrations = [
   'CreateOutbox1767225600000',

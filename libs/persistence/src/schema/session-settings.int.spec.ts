@@ -1,15 +1,11 @@
-import type { LocalPostgres } from '@parley/local-stack';
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 
 import { Database, type DatabaseOptions } from '../database/database.js';
-import { newService, postgresForTests } from '../testing/stack.js';
+import { newService } from '../testing/stack.js';
 import { migrate } from './migrate.js';
+import { postgres, withPostgres } from '../testing/servers.js';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-
-beforeAll(async () => ({ postgres, stop } = await postgresForTests()));
-afterAll(() => stop());
+withPostgres();
 
 async function settingsOf(options: DatabaseOptions): Promise<Record<string, string>> {
   const database = new Database(options);

@@ -27,8 +27,6 @@ class CreateNote1767225700000 implements MigrationInterface {
 
 export const migrations = [CreateNote1767225700000];
 
-export { natsForTests, postgresForTests } from '@parley/testing';
-
 export const runtimePassword = 'p:@/%$ ss';
 
 let databases = 0;

@@ -1,16 +1,11 @@
 import { ConsentChanged, durableOf } from '@parley/contracts';
-import type { LocalPostgres } from '@parley/local-stack';
 import { RetryableError } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { givenOrchestrator, givenPostgres, someReceipt, someSms } from '../../testing/orchestrator.js';
+import { describe, expect, it } from 'vitest';
+import { givenOrchestrator, someReceipt, someSms } from '../../testing/orchestrator.js';
+import { withPostgres } from '../../testing/servers.js';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  ({ postgres, stop } = await givenPostgres());
-});
-afterAll(() => stop());
+withPostgres();
 
 const threadId = newId('thr');
 const occurredAt = '2026-01-02T03:04:05.678Z';
@@ -27,7 +22,7 @@ const change = (to: ConsentChanged['change']): ConsentChanged => ({
 });
 
 async function given() {
-  const orchestrator = await givenOrchestrator(postgres);
+  const orchestrator = await givenOrchestrator();
   const contactEvents = async () =>
     (await orchestrator.read.events()).filter(({ type }) => type.startsWith('evt.contact.'));
   return { ...orchestrator, contactEvents };

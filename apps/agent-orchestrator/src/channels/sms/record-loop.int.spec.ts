@@ -1,16 +1,11 @@
 import { durableOf, SmsLoopDetected } from '@parley/contracts';
-import type { LocalPostgres } from '@parley/local-stack';
 import { RetryableError } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { givenOrchestrator, givenPostgres, someReceipt, someSms } from '../../testing/orchestrator.js';
+import { describe, expect, it } from 'vitest';
+import { givenOrchestrator, someReceipt, someSms } from '../../testing/orchestrator.js';
+import { withPostgres } from '../../testing/servers.js';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  ({ postgres, stop } = await givenPostgres());
-});
-afterAll(() => stop());
+withPostgres();
 
 const occurredAt = '2026-01-02T03:04:05.678Z';
 const delivery = (sentAt = new Date()) => ({
@@ -21,7 +16,7 @@ const delivery = (sentAt = new Date()) => ({
 
 describe('[S-25] RecordLoop', () => {
   it('a detected loop flags its conversation once and publishes one event', async () => {
-    const { receiveSms, recordLoop, reader, read } = await givenOrchestrator(postgres);
+    const { receiveSms, recordLoop, reader, read } = await givenOrchestrator();
     const threadId = newId('thr');
     await receiveSms(someSms({ threadId, answeredBy: 'nobody' }), someReceipt());
     expect(await read.lanes()).toMatchObject([{ turn_due_at: null }]);
@@ -36,7 +31,7 @@ describe('[S-25] RecordLoop', () => {
   });
 
   it('a loop on an unknown thread is retried, and an hour later it is ignored', async () => {
-    const { recordLoop } = await givenOrchestrator(postgres);
+    const { recordLoop } = await givenOrchestrator();
     const loop = { threadId: newId('thr'), reason: 'carrier' as const, occurredAt };
     await expect(recordLoop.execute(loop, delivery())).rejects.toThrow(RetryableError);
     expect(await recordLoop.execute(loop, delivery(new Date(Date.now() - 3_600_000)))).toEqual({

@@ -1,37 +1,22 @@
 import { deriveId, type E164, type RequestId } from '@parley/kernel';
-import { startNats, type LocalNats, type LocalPostgres } from '@parley/local-stack';
 import { newId } from '@parley/service-kit';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { someCall, someRecord } from '../../testing/a-call.js';
 import {
   givenOrchestrator,
-  givenPostgres,
+  neverCancelled,
   someAgent,
   someReceipt,
   someSms,
+  threadId,
 } from '../../testing/orchestrator.js';
 import { playGateway } from '../../testing/played-gateway.js';
 import { ScriptedModel } from '../../testing/scripted-model.js';
+import { nats, withNats, withPostgres } from '../../testing/servers.js';
 
-const storeDir = mkdtempSync(join(tmpdir(), 'parley-send-sms-'));
-let postgres: LocalPostgres;
-let nats: LocalNats;
-let stopPostgres: () => Promise<void>;
-beforeAll(async () => {
-  ({ postgres, stop: stopPostgres } = await givenPostgres());
-  nats = await startNats({ storeDir });
-});
-afterAll(async () => {
-  await stopPostgres();
-  await nats.stop('kill');
-  rmSync(storeDir, { recursive: true, force: true });
-});
+withPostgres();
+withNats();
 
-const neverCancelled = new AbortController().signal;
-const threadId = newId('thr');
 const openedThread = newId('thr');
 
 /** Starts an agent that may use send_sms, and a gateway with these answers. With `null`, the gateway is unavailable. */
@@ -39,7 +24,7 @@ async function givenAgent(gateway: { consent?: 'given' | 'opted-out' } | null = 
   const consent = gateway?.consent ? { consent: gateway.consent } : null;
   const played = gateway ? { consent, thread: { threadId: openedThread } } : {};
   const { asked } = await playGateway(nats.url, played);
-  const orchestrator = await givenOrchestrator(postgres, { allowed: ['send_sms'], natsUrl: nats.url });
+  const orchestrator = await givenOrchestrator({ allowed: ['send_sms'], natsUrl: nats.url });
   const modelFor = (input: unknown) =>
     new ScriptedModel(async ({ tools }) =>
       tools!.used.length === 0

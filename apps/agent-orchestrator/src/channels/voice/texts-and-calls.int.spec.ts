@@ -1,17 +1,10 @@
-import type { LocalPostgres } from '@parley/local-stack';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { someCall, someRecord } from '../../testing/a-call.js';
-import { givenPostgres, someReceipt } from '../../testing/orchestrator.js';
-import { givenCalls as givenCallsOn, neverCancelled } from '../../testing/given-calls.js';
+import { neverCancelled, someReceipt } from '../../testing/orchestrator.js';
+import { givenCalls } from '../../testing/given-calls.js';
+import { withPostgres } from '../../testing/servers.js';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  ({ postgres, stop } = await givenPostgres());
-});
-afterAll(() => stop());
-
-const givenCalls = (answer?: () => Promise<string>) => givenCallsOn(postgres, answer);
+withPostgres();
 
 describe('[V-12] one conversation by text and by phone', () => {
   it('the prompt of a spoken turn contains the contact’s texts, and a text turn’s prompt contains the words heard in the call', async () => {

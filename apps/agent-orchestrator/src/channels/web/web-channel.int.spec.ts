@@ -1,19 +1,13 @@
 import { durableOf, WebMessageReceived } from '@parley/contracts';
 import { parseE164 } from '@parley/kernel';
-import type { LocalPostgres } from '@parley/local-stack';
 import { newId } from '@parley/service-kit';
 import { storedRowsWith } from '@parley/testing';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { givenOrchestrator, givenPostgres, someReceipt, someSms } from '../../testing/orchestrator.js';
-import { neverCancelled } from '../../testing/due-text.js';
+import { expect, it } from 'vitest';
+import { givenOrchestrator, neverCancelled, someReceipt, someSms } from '../../testing/orchestrator.js';
 import { ScriptedModel } from '../../testing/scripted-model.js';
+import { withPostgres } from '../../testing/servers.js';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  ({ postgres, stop } = await givenPostgres());
-});
-afterAll(() => stop());
+withPostgres();
 
 /** A message as the gateway publishes it. */
 function someWebMessage(message: Partial<WebMessageReceived> = {}): WebMessageReceived {
@@ -34,7 +28,7 @@ const delivery = () => ({
 });
 
 it('[S-12] a web message is logged once under the id that its client was given', async () => {
-  const { receiveWeb, read } = await givenOrchestrator(postgres);
+  const { receiveWeb, read } = await givenOrchestrator();
   const message = someWebMessage();
   await Promise.all([receiveWeb(message, delivery()), receiveWeb(message, delivery())]);
   expect(await read.messages()).toMatchObject([{ id: message.messageId, text: 'Hello', status: 'received' }]);
@@ -42,7 +36,7 @@ it('[S-12] a web message is logged once under the id that its client was given',
 });
 
 it('a web message is answered in the same chat, and no command delivers the answer', async () => {
-  const { receiveWeb, claimTurns, takeTurnWith, read, chats, database } = await givenOrchestrator(postgres);
+  const { receiveWeb, claimTurns, takeTurnWith, read, chats, database } = await givenOrchestrator();
   const { threadId } = someWebMessage();
   await receiveWeb(someWebMessage({ threadId }), delivery());
   const [turn] = (await claimTurns.execute(16)).turns;
@@ -60,7 +54,7 @@ it('a web message is answered in the same chat, and no command delivers the answ
 });
 
 it('a web user and a person who texts are two contacts, and an opted-out number does not silence the web user', async () => {
-  const { receiveWeb, receiveSms, recordConsent, claimTurns, read } = await givenOrchestrator(postgres);
+  const { receiveWeb, receiveSms, recordConsent, claimTurns, read } = await givenOrchestrator();
   const sms = someSms({ from: parseE164('+15550100001')! });
   await receiveSms(sms, someReceipt());
   await receiveWeb(someWebMessage({ userId: '+15550100001' }), delivery());
@@ -74,7 +68,7 @@ it('a web user and a person who texts are two contacts, and an opted-out number 
 });
 
 it('a chat is read from a position, page by page, or as its newest messages', async () => {
-  const { receiveWeb, chats } = await givenOrchestrator(postgres);
+  const { receiveWeb, chats } = await givenOrchestrator();
   const { threadId } = someWebMessage();
   expect(await chats.messages(threadId, undefined, 10)).toBeUndefined();
   for (const threadSeq of [1, 2, 3, 4, 5]) {
@@ -97,7 +91,7 @@ it('a chat is read from a position, page by page, or as its newest messages', as
 });
 
 it('the id of a web user is stored sealed', async () => {
-  const { receiveWeb, database } = await givenOrchestrator(postgres);
+  const { receiveWeb, database } = await givenOrchestrator();
   await receiveWeb(someWebMessage({ userId: 'ada@example.com' }), delivery());
   const query = <Row extends object>(sql: string, values?: unknown[]) => database.rows<Row>(sql, values);
   expect(await storedRowsWith(query, ['orchestrator'], ['ada@example'])).toEqual([]);

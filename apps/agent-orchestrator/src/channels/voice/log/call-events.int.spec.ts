@@ -1,18 +1,11 @@
 import { deriveId } from '@parley/kernel';
-import type { LocalPostgres } from '@parley/local-stack';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { someCall } from '../../../testing/a-call.js';
-import { givenPostgres, someReceipt } from '../../../testing/orchestrator.js';
-import { givenCalls as givenCallsOn } from '../../../testing/given-calls.js';
+import { someReceipt } from '../../../testing/orchestrator.js';
+import { givenCalls } from '../../../testing/given-calls.js';
+import { withPostgres } from '../../../testing/servers.js';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  ({ postgres, stop } = await givenPostgres());
-});
-afterAll(() => stop());
-
-const givenCalls = (answer?: () => Promise<string>) => givenCallsOn(postgres, answer);
+withPostgres();
 
 describe('call events', () => {
   it('each state of a call is published once and in order, with the next sequence of its conversation', async () => {

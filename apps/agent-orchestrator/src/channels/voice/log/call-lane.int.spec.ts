@@ -1,19 +1,12 @@
-import type { LocalPostgres } from '@parley/local-stack';
 import { rows } from '@parley/persistence';
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { someCall, someRecord } from '../../../testing/a-call.js';
-import { givenPostgres, someReceipt } from '../../../testing/orchestrator.js';
-import { givenCalls as givenCallsOn, neverCancelled } from '../../../testing/given-calls.js';
+import { neverCancelled, someReceipt } from '../../../testing/orchestrator.js';
+import { givenCalls } from '../../../testing/given-calls.js';
+import { withPostgres } from '../../../testing/servers.js';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  ({ postgres, stop } = await givenPostgres());
-});
-afterAll(() => stop());
-
-const givenCalls = (answer?: () => Promise<string>) => givenCallsOn(postgres, answer);
+withPostgres();
 
 describe('a call’s lane', () => {
   it('any replica answers a call under the token that first leased its lane, and none under another token', async () => {

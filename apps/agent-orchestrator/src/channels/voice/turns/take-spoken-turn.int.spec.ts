@@ -1,20 +1,13 @@
-import type { LocalPostgres } from '@parley/local-stack';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { someCall, someRecord } from '../../../testing/a-call.js';
-import { givenOrchestrator, givenPostgres, someReceipt } from '../../../testing/orchestrator.js';
+import { givenOrchestrator, neverCancelled, someReceipt } from '../../../testing/orchestrator.js';
 import { ScriptedModel } from '../../../testing/scripted-model.js';
 import type { VoiceTurn } from '@parley/contracts';
 import { RetryableError } from '@parley/resilience';
-import { givenCalls as givenCallsOn, neverCancelled } from '../../../testing/given-calls.js';
+import { givenCalls } from '../../../testing/given-calls.js';
+import { withPostgres } from '../../../testing/servers.js';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  ({ postgres, stop } = await givenPostgres());
-});
-afterAll(() => stop());
-
-const givenCalls = (answer?: () => Promise<string>) => givenCallsOn(postgres, answer);
+withPostgres();
 
 describe('a spoken turn', () => {
   it('a spoken turn returns the model’s words and the id of its conversation', async () => {
@@ -164,7 +157,7 @@ describe('a spoken turn', () => {
     ['asks the model again if nothing was spoken yet', 0, ['Certainly.'], 'complete'],
     ['fails if words were already spoken', 1, ['I '], undefined],
   ])('after a retryable error of the model a spoken turn %s', async (_, wordsBefore, heard, finishReason) => {
-    const orchestrator = await givenOrchestrator(postgres);
+    const orchestrator = await givenOrchestrator();
     let asked = 0;
     const model = new (class extends ScriptedModel {
       override async *reply() {

@@ -1,27 +1,22 @@
 import type { VoiceTurn } from '@parley/contracts';
-import type { LocalPostgres } from '@parley/local-stack';
 import { newId } from '@parley/service-kit';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { someCall, someRecord } from '../../../testing/a-call.js';
 import { deferred } from '../../../testing/deferred.js';
-import { givenOrchestrator, givenPostgres, someReceipt, someSms } from '../../../testing/orchestrator.js';
+import { givenOrchestrator, someReceipt, someSms } from '../../../testing/orchestrator.js';
 import { textTurnPolicy } from '../../../turns/text-turn-policy.js';
 import { probed, ProbeTool, probing } from '../../../testing/probe-tool.js';
 import { ScriptedModel, type ScriptedAnswer } from '../../../testing/scripted-model.js';
 import { voicePrompt } from './voice-channel.js';
+import { withPostgres } from '../../../testing/servers.js';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  ({ postgres, stop } = await givenPostgres());
-});
-afterAll(() => stop());
+withPostgres();
 
 const neverCancelled = new AbortController().signal;
 
 /** Starts a call with an agent that may use the probe tool. */
 async function givenCall(probe = new ProbeTool()) {
-  const orchestrator = await givenOrchestrator(postgres, { allowed: ['probe'], more: [probe] });
+  const orchestrator = await givenOrchestrator({ allowed: ['probe'], more: [probe] });
   const speak = async (
     turn: VoiceTurn,
     answers: (ScriptedAnswer | (() => Promise<ScriptedAnswer>))[],
@@ -218,7 +213,7 @@ describe('[S-10] a tool in a call', () => {
   it('a tool in a call that takes too long is stopped, and the model answers without its result', async () => {
     const probe = new ProbeTool(() => new Promise(() => undefined));
     const { replies } = textTurnPolicy;
-    const { takeSpokenTurnWith } = await givenOrchestrator(postgres, {
+    const { takeSpokenTurnWith } = await givenOrchestrator({
       policy: { replies: { ...replies, spoken: { ...replies.spoken, toolTimeoutMs: 200 } } },
       allowed: ['probe'],
       more: [probe],

@@ -1,37 +1,19 @@
 import { CancelVoiceTurn, VoiceTurn } from '@parley/contracts';
-import { startNats, waitUntil, type LocalNats, type LocalPostgres } from '@parley/local-stack';
+import { waitUntil } from '@parley/local-stack';
 import { type AskOptions, LiveClient, NatsLink, type LivePart } from '@parley/messaging';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { someCall, someRecord } from '../../../testing/a-call.js';
-import {
-  type Changes,
-  givenOrchestrator,
-  givenPostgres,
-  startReplica,
-} from '../../../testing/orchestrator.js';
+import { type Changes, givenOrchestrator, startReplica } from '../../../testing/orchestrator.js';
 import { probed, ProbeTool, probing } from '../../../testing/probe-tool.js';
 import { ScriptedModel } from '../../../testing/scripted-model.js';
+import { nats, withNats, withPostgres } from '../../../testing/servers.js';
 
 const WAIT = { intervalMs: 5 };
 /** The voice-bridge waits longer than any test takes. */
 const PATIENT = { silenceMs: 30_000 };
-const storeDir = mkdtempSync(join(tmpdir(), 'parley-voice-turn-'));
-let postgres: LocalPostgres;
-let nats: LocalNats;
-let stopPostgres: () => Promise<void>;
-beforeAll(async () => {
-  ({ postgres, stop: stopPostgres } = await givenPostgres());
-  nats = await startNats({ storeDir });
-});
-afterAll(async () => {
-  await stopPostgres();
-  await nats.stop('kill');
-  rmSync(storeDir, { recursive: true, force: true });
-});
+withPostgres();
+withNats();
 
 async function connected(name: string): Promise<NatsLink> {
   const link = new NatsLink({ name, url: nats.url });
@@ -47,7 +29,7 @@ async function givenReplicas(
   count = 1,
   changes: Changes = {},
 ) {
-  const { databaseUrl } = await givenOrchestrator(postgres, changes);
+  const { databaseUrl } = await givenOrchestrator(changes);
   const model = new ScriptedModel(script);
   const stops: (() => Promise<void>)[] = [];
   for (let i = 0; i < count; i++) {
