@@ -243,7 +243,9 @@ async function resumptions(call: SimulatedCall, count: number): Promise<Resumpti
   });
 }
 
-/** A word that ended while the `clear` was on its way is played again, so only that word may be repeated. */
+/**
+ * Drops the first of two equal words if it ended while the `clear` was on its way: only such a word is played again.
+ */
 function withoutRepeats(words: readonly HeardWord[], resumed: readonly Resumption[]): string[] {
   const onTheWayMs = 150;
   return words
@@ -280,7 +282,10 @@ async function cutReplies(call: SimulatedCall, times: number): Promise<CutReply[
     call.events('mark'),
     call.events('speech-started'),
   ]);
-  /** A mark is named after its playback, and every turn here has one playback; the first is that of the greeting. */
+  /**
+   * Returns the turn of a cleared playback. A mark is named after its playback, and every turn here has one; the first
+   * is that of the greeting.
+   */
   const turnOf = (clear: CallEvent) =>
     numberIn(marks.findLast(({ index, why }) => why === 'cleared' && index < clear.index)?.['name']);
   const greetingEnds = marks.findLast(({ name }) => numberIn(name) === 1)!.index;

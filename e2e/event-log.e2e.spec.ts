@@ -51,7 +51,7 @@ class Follower {
       .at(-1)!;
   }
 
-  /** How many events wait for an earlier one of their conversation. */
+  /** Returns how many events wait for an earlier event of their conversation. */
   get waiting(): number {
     return this.#early.filter(({ id }) => !this.#ids.has(id)).length;
   }

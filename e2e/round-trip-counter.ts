@@ -26,13 +26,13 @@ export class RoundTripCounter {
     return counter;
   }
 
-  /** The administrator's URL, through this proxy. */
+  /** Returns the administrator's URL through this proxy. */
   get url(): string {
     const { port } = this.server.address() as AddressInfo;
     return Object.assign(new URL(this.postgresUrl), { hostname: '127.0.0.1', port: String(port) }).href;
   }
 
-  /** Round trips since the proxy began to listen. */
+  /** Returns the round trips since the proxy began to listen. */
   get count(): number {
     return this.#count;
   }

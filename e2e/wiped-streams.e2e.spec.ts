@@ -85,8 +85,8 @@ async function text(from: string, what: string): Promise<void> {
 }
 
 /**
- * Also waits until each publisher has received its acknowledgements, so that a later loss of messages is a loss by
- * itself.
+ * Expects one reply for each person. Waits until the publishers have all acknowledgements, so that the next test loses
+ * only its own messages.
  */
 async function expectOneReplyEach(numbers: readonly string[]): Promise<void> {
   const counts = (await parley.finalReplies(numbers)).map(({ length }) => length);

@@ -58,7 +58,7 @@ async function main() {
   return run(findNode(), script);
 }
 
-/** The help of the program, or of its first argument: `npm run bench -- sms --help`. */
+/** Returns the help of the program, or of its first argument: `npm run bench -- sms --help`. */
 function helpText() {
   const files = [`${name}-${args[0]}.txt`, `${name}.txt`].map((file) => join(root, 'tools', 'help', file));
   const file = files.find((candidate) => existsSync(candidate));
@@ -306,7 +306,7 @@ async function lock() {
   return release;
 }
 
-/** A lock is also stale when it is old, because pids are reused. */
+/** Whether the lock's process died, or the lock is so old that its pid may belong to another process. */
 function isStale(file, owner) {
   const writtenAt = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
   if (writtenAt === undefined || owner === undefined) return false;

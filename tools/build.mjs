@@ -39,7 +39,10 @@ const BENCH_PROGRAMS = [
   'bench/voice/stage/stage',
 ];
 
-/** The source of each bundle, by its path below dist: the services, their migration steps, and the programs of tools/. */
+/**
+ * Returns the source of each bundle, by its path below dist: services, their migration steps, and the programs of
+ * tools/.
+ */
 function entries() {
   const ofServices = readdirSync(join(root, 'apps'))
     .flatMap((app) => [`apps/${app}/src/main.ts`, `apps/${app}/src/migrate.ts`])
@@ -68,7 +71,7 @@ export async function build() {
     cwd: root,
     input: entries(),
     platform: 'node',
-    // Our packages export their sources.
+    // Makes rolldown read the sources of our own packages.
     resolve: { conditionNames: ['@parley/source'] },
     tsconfig: join(root, 'tsconfig.base.json'),
     treeshake: false,

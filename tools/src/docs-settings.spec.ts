@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 const repositoryRoot = join(import.meta.dirname, '../..');
 const read = (file: string): string => readFileSync(join(repositoryRoot, file), 'utf8');
 
-/** The names in the schemas of the environment in these files. */
+/** Returns the variables in the environment schemas of these files. */
 function variablesIn(pattern: string): string[] {
   const files = globSync(pattern, { cwd: repositoryRoot, exclude: ['**/node_modules/**'] });
   return files.flatMap((file) =>

@@ -1,5 +1,5 @@
 import { newId } from '@parley/service-kit';
-import { constraintRefusingCopy, type Route, routesOf } from '@parley/testing';
+import { constraintThatRefusesCopy, type Route, routesOf } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inboundParams, messageSid, RunningGateway } from './testing/running-gateway.js';
 
@@ -123,14 +123,14 @@ describe('the unique keys behind the locks', () => {
   it.each(copies)('the gateway’s tables cannot store %s', async (_what, table, changes, constraint) => {
     const where = table === 'inbound_sms' ? 'thread_seq IS NOT NULL' : 'true';
     const query = gateway.query.bind(gateway);
-    expect(await constraintRefusingCopy(query, { table, where, changes })).toBe(constraint);
+    expect(await constraintThatRefusesCopy(query, { table, where, changes })).toBe(constraint);
   });
 
   it('the gateway’s tables cannot store a second repetition of one send attempt', async () => {
     const query = gateway.query.bind(gateway);
     const [first] = await gateway.query<{ id: string }>('SELECT id FROM send WHERE provider_sid IS NOT NULL');
     const retry = (id: string, position: number) =>
-      constraintRefusingCopy(query, {
+      constraintThatRefusesCopy(query, {
         table: 'send',
         where: 'provider_sid IS NOT NULL',
         changes: { id, position, provider_sid: null, retry_of: first!.id, status: 'REJECTED' },

@@ -1,7 +1,7 @@
 import { newId } from '@parley/service-kit';
 import type { CallId } from '@parley/kernel';
 import { Transactions } from '@parley/persistence';
-import { constraintRefusingCopy, type Route, routesOf } from '@parley/testing';
+import { constraintThatRefusesCopy, type Route, routesOf } from '@parley/testing';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CallControl } from './calls/call-control.js';
@@ -146,7 +146,7 @@ describe('the unique keys behind the locks', () => {
     'the unique keys of voice-bridge refuse %s without the help of locks',
     async (_what, table, changes, constraint) => {
       const query = bridge.query.bind(bridge);
-      expect(await constraintRefusingCopy(query, { table, where: 'true', changes })).toBe(constraint);
+      expect(await constraintThatRefusesCopy(query, { table, where: 'true', changes })).toBe(constraint);
     },
   );
 });

@@ -98,7 +98,7 @@ async function releaseCodename() {
   return /^VERSION_CODENAME="?([\w-]+)/m.exec(release)?.[1];
 }
 
-/** The last line that apt wrote to stderr names the cause. */
+/** Returns the last line that apt wrote to stderr, which names the cause. */
 function lastLine(error) {
   return String(error.stderr || error.message)
     .trim()

@@ -91,7 +91,7 @@ function removeIfEmpty(folders: readonly string[]): void {
   }
 }
 
-/** A hard link appears together with its content, and only if the name was unused. */
+/** Creates a file by a hard link, which appears with its content, and only if the name was unused. */
 function createFrom(draft: string, file: string): boolean {
   try {
     linkSync(draft, file);

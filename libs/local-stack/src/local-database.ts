@@ -5,7 +5,7 @@ import type { LocalPostgres } from './postgres.js';
 export interface DatabaseAccess {
   /** The administrator's URL, for migrations. */
   adminUrl: string;
-  /** The URL of a service's runtime role. */
+  /** Returns the URL of a service's runtime role. */
   urlFor(role: string): string;
 }
 

@@ -66,7 +66,7 @@ export class LocalPostgres {
     this.#port = options.port;
   }
 
-  /** The superuser's URL for the database `postgres`. */
+  /** Returns the superuser's URL for the database `postgres`. */
   get adminUrl(): string {
     return this.#adminUrl(this.port);
   }

@@ -17,14 +17,14 @@ async function endOf<T>(retried: Promise<T>): Promise<PromiseSettledResult<T>> {
   return settled;
 }
 
-it('retryWithin repeats work with retryable errors until it succeeds', async () => {
+it('retryWithin repeats work that fails with RetryableError until it succeeds', async () => {
   const work = vi.fn<Work>(away);
   work.mockImplementationOnce(away).mockImplementationOnce(away).mockResolvedValueOnce('done');
   expect(await endOf(retryWithin(LONG_MS, work))).toEqual({ status: 'fulfilled', value: 'done' });
   expect(work).toHaveBeenCalledTimes(3);
 });
 
-it('retryWithin does not repeat work with another error', async () => {
+it('retryWithin does not repeat work that fails with an error other than RetryableError', async () => {
   const work = vi.fn<Work>(() => Promise.reject(new TypeError('a bug')));
   expect(await endOf(retryWithin(LONG_MS, work))).toMatchObject({ reason: expect.any(TypeError) });
   expect(work).toHaveBeenCalledTimes(1);

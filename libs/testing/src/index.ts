@@ -20,5 +20,5 @@ export type { TestAgent } from './test-agents.js';
 export { simulatedTwilio, twilioSignature } from './simulated-twilio.js';
 export { type Route, routesOf } from './routes-of.js';
 export { type StoredRow, storedRowsWith } from './stored-rows.js';
-export { constraintRefusingCopy } from './unique-keys.js';
+export { constraintThatRefusesCopy } from './unique-keys.js';
 export { schemaDifferences } from './schema-differences.js';

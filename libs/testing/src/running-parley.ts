@@ -92,7 +92,7 @@ export class RunningParley {
     await waitUntil('voice-bridge to know the agents', known);
   }
 
-  /** Our number, which people text. */
+  /** Returns our number, which people text. */
   get line(): string {
     return twilio.phoneNumber;
   }
@@ -101,7 +101,7 @@ export class RunningParley {
     return twilio.accountSid;
   }
 
-  /** The folder with the files of JetStream and Postgres. */
+  /** Returns the folder with the files of JetStream and Postgres. */
   get dataFolder(): string {
     return this.folder;
   }

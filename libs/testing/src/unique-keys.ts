@@ -6,7 +6,7 @@ const UNIQUE_VIOLATION = '23505';
  * Writes a row a second time with `changes`. Returns the unique constraint or index that refuses the copy; undefined if
  * none does.
  */
-export async function constraintRefusingCopy(
+export async function constraintThatRefusesCopy(
   query: RunQuery,
   { table, where, changes }: { table: string; where: string; changes: Readonly<Record<string, unknown>> },
 ): Promise<string | undefined> {

@@ -12,8 +12,8 @@ export interface Recovery {
 const IN_PROGRESS_MS = 1_000;
 
 /**
- * For each fault, the time from its start until the carrier accepted the replies to all texts posted during it or just
- * before. This includes the fault's own duration and that of simultaneous faults.
+ * Returns for each fault the time from its start until the carrier accepted the replies to all texts posted during it
+ * or just before. That includes the duration of the fault and of simultaneous faults.
  */
 export function recoveriesIn(evidence: Evidence): Recovery[] {
   const facts = indexEvidence(evidence);
@@ -27,12 +27,12 @@ export function recoveriesIn(evidence: Evidence): Recovery[] {
   });
 }
 
-/** How many texts got a reply. */
+/** Counts the texts that got a reply. */
 export function answeredTexts(evidence: Evidence): number {
   return answerTimes(indexEvidence(evidence)).size;
 }
 
-/** The time at which the carrier accepted the first reply, by the SID of the text. */
+/** Returns when the carrier accepted the first reply, by the SID of the text. */
 function answerTimes(facts: IndexedEvidence): Map<string, number> {
   const times = new Map<string, number>();
   for (const { reply, shown } of facts.conversations.flatMap((conversation) =>

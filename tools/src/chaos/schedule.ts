@@ -256,7 +256,10 @@ function phoneNumberOf(seed: number, person: number): string {
   return `+1555${FIRST_NUMBER + ((seed * PEOPLE_PER_SEED + person) % NUMBERS)}`;
 }
 
-/** The texts of one person, single or in bursts, with long texts and keywords, and operator messages to the person. */
+/**
+ * Makes the texts of one person, single or in bursts, with long texts and keywords, and operator messages to the
+ * person.
+ */
 function textsOf(random: SeededRandom, person: number, durationMs: number, short: boolean): Step[] {
   const steps: Step[] = [];
   const say = (atMs: number, body: string, means: TextMeaning = 'question') =>
@@ -313,7 +316,7 @@ function uniqueText(random: SeededRandom, chars: number): string {
   return text;
 }
 
-/** The name of a fault in reports: its kind and target. */
+/** Returns the name of a fault in reports: its kind and target. */
 export function faultName(fault: Fault): string {
   switch (fault.kind) {
     case 'kill':

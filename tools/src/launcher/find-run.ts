@@ -3,7 +3,7 @@ import { repositoryRoot } from '@parley/local-stack';
 import { readEnvironment } from './env-file.js';
 import { type RunFile, listRuns, findRunIn } from './run-file.js';
 
-/** No launcher runs, or more than one. */
+/** No launcher runs, or several run and none was chosen. */
 class NoRunError extends Error {
   override readonly name = 'NoRunError';
 }

@@ -14,7 +14,7 @@ export interface LocalSecrets {
   twilioAuthToken: string;
 }
 
-/** Reads the secrets of a data folder; creates and stores them at its first start. */
+/** Reads the secrets of a data folder; for a new folder, creates and stores them. */
 export function loadLocalSecrets(dataDir: string): LocalSecrets {
   const file = join(dataDir, 'secrets.json');
   if (!existsSync(file)) return written(file, newLocalSecrets());

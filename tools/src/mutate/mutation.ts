@@ -13,7 +13,7 @@ export interface Mutation {
   readonly tests?: string;
 }
 
-/** Why the mutation does not apply to this source; undefined when it does. */
+/** Returns why the mutation does not apply to this source; undefined if it applies. */
 export function stalenessReason({ from, to }: Mutation, source: string): string | undefined {
   const count = source.split(from).length - 1;
   if (count !== 1) return `its old text occurs ${count} times`;

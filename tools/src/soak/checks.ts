@@ -90,7 +90,10 @@ function callsWithoutEnd(records: readonly CallRecord[]): string[] {
     );
 }
 
-/** A call whose caller hangs up at once may end before voice-bridge receives it. */
+/**
+ * Finds calls that voice-bridge does not have. A call whose caller hangs up at once may end before voice-bridge
+ * receives it.
+ */
 function missingCalls({ played, records }: SoakEvidence): string[] {
   const known = new Set(records.map(({ callSid }) => callSid));
   return played

@@ -1,5 +1,5 @@
 import { newId } from '@parley/service-kit';
-import { constraintRefusingCopy } from '@parley/testing';
+import { constraintThatRefusesCopy } from '@parley/testing';
 import { expect, it } from 'vitest';
 import { someCall, someRecord } from '../testing/a-call.js';
 import { givenOrchestrator, someReceipt, someSms } from '../testing/orchestrator.js';
@@ -54,7 +54,7 @@ it('the unique keys of the orchestrator’s tables refuse a second copy of a row
   const query = database.rows.bind(database);
   const refusals: [string, string | undefined][] = [];
   for (const [what, table, where, changes] of copies)
-    refusals.push([what, await constraintRefusingCopy(query, { table, where, changes })]);
+    refusals.push([what, await constraintThatRefusesCopy(query, { table, where, changes })]);
   expect(Object.fromEntries(refusals)).toEqual({
     'a number of a message in its conversation': 'message_conversation_id_seq_key',
     'a provider’s id of a text': 'message_once_per_provider_id',

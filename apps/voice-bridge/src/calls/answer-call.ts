@@ -41,7 +41,7 @@ export class AnswerCall {
     return { kind: 'stream', callId: call.id, mediaToken };
   }
 
-  /** An admitted call takes up capacity from now on, before its media socket opens. */
+  /** Admits the call, which takes up capacity from now on, before its media socket opens. */
   async #admit(tx: Transaction, call: Call): Promise<Call> {
     if (!(await this.capacity.isExhausted(tx, call.id))) return call;
     return (await this.endCall.within(tx, call, 'no-capacity', new Date())) ?? call;

@@ -13,12 +13,12 @@ export class ThisProcess {
     private readonly state: ServiceState,
   ) {}
 
-  /** How many calls may be admitted for this process: 0 while it drains. */
+  /** Returns how many calls may be admitted for this process: 0 while it drains. */
   get maxCalls(): number {
     return this.isDraining ? 0 : this.env.VOICE_MAX_CALLS;
   }
 
-  /** The most media sockets that this process carries. */
+  /** Returns the most media sockets that this process carries. */
   get maxSockets(): number {
     return this.env.VOICE_MAX_CALLS;
   }

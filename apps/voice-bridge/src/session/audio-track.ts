@@ -9,7 +9,7 @@ export class AudioTrack {
     return this.#length;
   }
 
-  /** The first byte that is still held. */
+  /** Returns the first byte that is still held. */
   get start(): number {
     return this.#pieces[0]?.start ?? this.#length;
   }

@@ -52,7 +52,7 @@ export class CallRecogniser {
     this.#open();
   }
 
-  /** How much audio arrived, including filled gaps and audio that no recogniser was open to take. */
+  /** Returns how much audio arrived, including filled gaps and audio that no recogniser was open to take. */
   get receivedMs(): number {
     return this.#audio.receivedMs;
   }
@@ -114,7 +114,7 @@ export class CallRecogniser {
     if (this.#audio.isSounding) this.#owesSinceMs ??= nowMs;
     const sinceMs = this.#owesSinceMs;
     if (sinceMs === undefined || nowMs - sinceMs < MUTE_MS) return;
-    // After a stall of this process unread reports may be waiting; this reads them first.
+    // First reads the reports that may be waiting after a stall of this process.
     setImmediate(() => {
       if (this.#isClosed || this.#stream !== stream || this.#owesSinceMs !== sinceMs) return;
       stream.close();

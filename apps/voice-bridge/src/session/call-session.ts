@@ -82,7 +82,7 @@ export class CallSession extends MediaListener {
     return this.#streamNo > 0;
   }
 
-  /** The number of this media stream; a later claim of the call has a higher one. */
+  /** Returns the number of this media stream; a later claim of the call has a higher number. */
   get streamNo(): number {
     return this.#streamNo;
   }
@@ -116,7 +116,7 @@ export class CallSession extends MediaListener {
     if (this.#state === 'carrying') this.#voice.mark(name, performance.now());
   }
 
-  /** Ignored: no agent uses keys yet. */
+  /** Ignores keys: no agent uses them yet. */
   key(): void {}
 
   stopped(): void {

@@ -35,12 +35,12 @@ export class InboundAudio {
   /** @param emit owns the piece from then on */
   constructor(private readonly emit: (piece: Buffer) => void) {}
 
-  /** The number of gaps, and their length in all. */
+  /** Returns the number of gaps and their total length. */
   get gaps(): { count: number; ms: number } {
     return { count: this.#gaps, ms: this.#gapMs };
   }
 
-  /** How much audio arrived, filled gaps included. */
+  /** Returns how much audio arrived, filled gaps included. */
   get receivedMs(): number {
     return this.#receivedMs;
   }

@@ -31,7 +31,9 @@ async function speaks(...languages: string[]): Promise<void> {
   );
 }
 
-/** On a machine that stalls, an utterance may break off in the middle of a sentence. */
+/**
+ * Returns the last word only, because an utterance may break off in the middle of a sentence on a machine that stalls.
+ */
 function lastWordOf(sentence: string): string {
   return sentence.split(' ').at(-1)!;
 }

@@ -29,7 +29,7 @@ export interface LedgerOptions {
   /** The turns of that stream that the agent may not have acknowledged. */
   readonly unacknowledged: readonly TurnRecord[];
   newTurnId(): TurnId;
-  /** The wall-clock time of a moment of `performance.now()`. */
+  /** Converts a moment of `performance.now()` to wall-clock time. */
   wallTime(atMs: number): Date;
   /** Stores the current state of the turn. Settles once it is stored, or after too long. */
   storeOpen(turn: OpenTurn): Promise<void>;
@@ -57,7 +57,7 @@ export class TurnLedger {
     return this.options.lastTurnNo + turnNo;
   }
 
-  /** The oldest turns that the agent has not acknowledged, as many as fit into a request. */
+  /** Returns the oldest turns that the agent has not acknowledged, as many as fit into a request. */
   get unacknowledged(): TurnRecord[] {
     const taken: TurnRecord[] = [];
     let bytes = 2;

@@ -13,7 +13,7 @@ export class AudioBuffer {
     while (this.#bytes > MAX_HELD_BYTES) this.#bytes -= this.#pieces.shift()!.length;
   }
 
-  /** The pieces in the order in which they were pushed. */
+  /** Returns the pieces in the order in which they were pushed. */
   get pieces(): readonly Buffer[] {
     return this.#pieces;
   }

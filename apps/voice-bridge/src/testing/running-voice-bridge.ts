@@ -192,7 +192,7 @@ export class RawMediaSocket {
   }
 }
 
-/** An incoming call as Twilio posts it. */
+/** Returns the parameters of an incoming call as Twilio posts them. */
 export function incomingCall(more: Record<string, string> = {}): Record<string, string> {
   return {
     CallSid: `CA${randomBytes(16).toString('hex')}`,

@@ -4,7 +4,7 @@ import { voiceSettings } from '../speech-settings.js';
 import { voiceOf } from '../speech-vendors.js';
 import type { TextToSpeech } from '../text-to-speech/text-to-speech.js';
 
-/** The default voice, played by the simulator. */
+/** Returns the default voice, which the simulator plays. */
 export function simulatedVoice(vendorsUrl: string): TextToSpeech {
   const [TTS_PROVIDER] = Object.keys(voiceSettings) as (keyof typeof voiceSettings)[];
   const settings: z.ZodRawShape = voiceSettings[TTS_PROVIDER!];

@@ -10,12 +10,12 @@ import {
   type SpeechToText,
 } from '../speech-to-text/speech-to-text.js';
 
-/** 80 ms, as a call session pushes them. */
+/** 80 ms, the length of the pieces that a call session pushes. */
 const CHUNK_BYTES = 640;
 /** Longer than any recogniser waits after the last word. */
 const PAUSE = Buffer.alloc(8 * 1_600, 0xff);
 
-/** The contract of every recogniser, run against the simulator. `make` gets the simulator's URL. */
+/** Runs the contract of every recogniser against the simulator. `make` gets the simulator's URL. */
 export function speechToTextContract(
   name: string,
   {
@@ -191,7 +191,7 @@ class Listener {
   }
 }
 
-/** Spoken words as audio, and the end of the last one. */
+/** Returns spoken words as audio, and the end of the last word. */
 async function spoken(vendorsUrl: string, text: string): Promise<{ audio: Buffer; endMs: number }> {
   const voice = simulatedVoice(vendorsUrl);
   const pieces: Buffer[] = [];

@@ -16,7 +16,7 @@ const TEXT = 'One moment, I am looking. There is a table at seven, and another o
 const OTHER = 'Something else entirely is said here at the same time.';
 const FOR_EVER_MS = 60_000;
 
-/** The contract of every voice, run against the simulator. `make` gets the simulator's URL. */
+/** Runs the contract of every voice against the simulator. `make` gets the simulator's URL. */
 export function textToSpeechContract(
   name: string,
   {
@@ -221,14 +221,14 @@ class Voice {
     );
   }
 
-  /** Speaks, and waits until the voice reports the end. */
+  /** Speaks a text, and waits until the voice reports the end. */
   async say(utterance: string, text: string): Promise<void> {
     this.stream.speak(utterance, text);
     this.stream.finish(utterance);
     await this.until(`the end of ${utterance}`, () => this.ended(utterance));
   }
 
-  /** Speaks, and waits for the audio of the last letter, for a voice that reports the end late. */
+  /** Speaks a text, and waits for the audio of the last letter: for a voice that reports the end late. */
   async sayUnended(utterance: string, text: string): Promise<void> {
     this.stream.speak(utterance, text);
     this.stream.finish(utterance);

@@ -3,7 +3,7 @@ import {
   hangUp,
   ignore,
   sayPhrase,
-  step,
+  turnStep,
   andThen,
   agentTurnOf,
   withAgentTurn,
@@ -29,7 +29,7 @@ export function onReplyText(
     const { split, sentences } = splitSentences(text.split, event.text);
     const hasSpoken = text.hasSpoken || sentences.length > 0;
     const grown: OpenText = { ...text, split, hasSpoken, changedAtMs: atMs };
-    return step(withAgentTurn(live, { text: grown, progressAtMs: atMs }), ...sentences.map(speak(turn)));
+    return turnStep(withAgentTurn(live, { text: grown, progressAtMs: atMs }), ...sentences.map(speak(turn)));
   });
 }
 
@@ -58,11 +58,11 @@ export const settlesAtMs = (turn: AgentTurn, policy: TurnPolicy): number | undef
 /** Speaks the pending text, whole sentence or not. */
 export function speakPending(live: LiveCall): TurnStep {
   const turn = agentTurnOf(live);
-  if (turn === undefined || turn.text.kind === 'complete') return step(live);
-  if (turn.text.split.pending.trim() === '') return step(live);
+  if (turn === undefined || turn.text.kind === 'complete') return turnStep(live);
+  if (turn.text.split.pending.trim() === '') return turnStep(live);
   const { split, sentences } = takePending(turn.text.split);
   const text: OpenText = { ...turn.text, split, hasSpoken: turn.text.hasSpoken || sentences.length > 0 };
-  return step(withAgentTurn(live, { text }), ...sentences.map(speak(turn)));
+  return turnStep(withAgentTurn(live, { text }), ...sentences.map(speak(turn)));
 }
 
 /** Returns when a filler is due because no sentence of the reply is ready. */
@@ -75,9 +75,9 @@ export const fillerAtMs = (turn: AgentTurn, policy: TurnPolicy): number | undefi
 
 export function sayFiller(live: LiveCall): TurnStep {
   const turn = agentTurnOf(live);
-  if (turn === undefined || turn.text.kind === 'complete') return step(live);
+  if (turn === undefined || turn.text.kind === 'complete') return turnStep(live);
   const fillers = live.fillers + 1;
-  return step(
+  return turnStep(
     { ...withAgentTurn(live, { text: { ...turn.text, filler: 'said' } }), fillers },
     { kind: 'fill', turnNo: turn.turnNo, nth: fillers },
   );
@@ -93,7 +93,7 @@ export function onReplyRestarted(
     if (text.hasSpoken) return ignore(live, event, 'reply-already-spoken');
     const filler = text.filler === 'unsaid' ? 'due' : text.filler;
     const again: OpenText = { ...text, filler, split: EMPTY_SPLIT, changedAtMs: atMs };
-    return step(withAgentTurn(live, { text: again, progressAtMs: atMs }));
+    return turnStep(withAgentTurn(live, { text: again, progressAtMs: atMs }));
   });
 }
 
@@ -118,7 +118,7 @@ export function onReplyFailed(
 ): TurnStep {
   const turn = agentTurnOf(live);
   if (turn?.turnNo === event.turnNo && turn.purpose === 'reply' && turn.text.kind === 'complete') {
-    return step(withAgentTurn(live, { afterwards: turn.afterwards ?? { kind: 'apologise' } }));
+    return turnStep(withAgentTurn(live, { afterwards: turn.afterwards ?? { kind: 'apologise' } }));
   }
   return completeReply(live, event, { progressAtMs: atMs, afterwards: { kind: 'apologise' } }, (silent) =>
     andThen(cutTurn(withAgentTurn(silent, { text: { kind: 'complete' } }), 'failure', atMs), (next) =>
@@ -143,7 +143,7 @@ function completeReply(
 
 function finishSpeaking(live: LiveCall): TurnStep {
   const { turnNo } = agentTurnOf(live)!;
-  return step(withAgentTurn(live, { text: { kind: 'complete' } }), { kind: 'finish-speaking', turnNo });
+  return turnStep(withAgentTurn(live, { text: { kind: 'complete' } }), { kind: 'finish-speaking', turnNo });
 }
 
 /** Whether the turn has a filler, which is played to its end even if no reply follows. */
@@ -154,7 +154,7 @@ function hasFiller(live: LiveCall): boolean {
 
 export function onPlaybackStarted(live: LiveCall, event: PlaybackEvent, atMs: number): TurnStep {
   if (agentTurnOf(live)?.turnNo !== event.turnNo) return ignore(live, event, 'stale-turn');
-  return step({
+  return turnStep({
     ...withAgentTurn(live, { isAudible: true, progressAtMs: atMs }),
     hasAsked: false,
     lastAudibleMs: atMs,
@@ -172,7 +172,7 @@ export function onWordsHeard(
   const last = event.words.at(-1);
   const hasAsked = last === undefined ? live.hasAsked : isQuestion(last);
   const played = recall([...live.played, { atMs, words: event.words }], live, atMs, policy);
-  return step({ ...heard, played, hasAsked, lastAudibleMs: atMs });
+  return turnStep({ ...heard, played, hasAsked, lastAudibleMs: atMs });
 }
 
 /** Returns the words that an echo could repeat: those played shortly before the current speech began, or before now. */
@@ -201,7 +201,7 @@ export function onPlaybackFinished(
 /** Closes a turn that was heard to its end, and does what follows it. */
 function closeTurn(live: LiveCall, atMs: number, policy: TurnPolicy): TurnStep {
   const turn = agentTurnOf(live)!;
-  const closed = step(
+  const closed = turnStep(
     { ...live, agent: { kind: 'listening', sinceMs: atMs } },
     { kind: 'close-turn', turnNo: turn.turnNo },
   );
@@ -216,6 +216,6 @@ function closeTurn(live: LiveCall, atMs: number, policy: TurnPolicy): TurnStep {
 export function giveUp(live: LiveCall, atMs: number): TurnStep {
   const isReply = agentTurnOf(live)?.purpose === 'reply';
   return andThen(cutTurn(live, 'failure', atMs), (next) =>
-    isReply ? sayPhrase(next, 'apology', atMs) : step(next),
+    isReply ? sayPhrase(next, 'apology', atMs) : turnStep(next),
   );
 }

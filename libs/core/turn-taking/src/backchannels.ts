@@ -26,7 +26,7 @@ const BY_LANGUAGE: Readonly<Record<string, string>> = {
   ko: '네|네네|예|예예|응|응응|어|음|아|아네|그렇군요|그래요|그렇죠|맞아요|맞습니다|좋아요|좋습니다|알겠습니다|알겠어요|알았어요|네 알겠습니다|감사합니다|고마워요|고맙습니다|물론이죠|정말요|진짜요|그럼요|아하|오케이',
 };
 
-/** Cantonese is written as Mandarin is. */
+/** Returns the backchannels of a language. Cantonese is written as Mandarin is. */
 const wordsOf = (code: string): string | undefined => BY_LANGUAGE[code === 'yue' ? 'zh' : code];
 
 /**

@@ -5,10 +5,10 @@ import {
   endWordlessSpeech,
   hangUp,
   isFinalGoodbye,
-  resume,
+  resumeAgent,
   sayGoodbye,
   sayPhrase,
-  step,
+  turnStep,
   transcriptOf,
   agentTurnOf,
   type TurnStep,
@@ -53,7 +53,7 @@ const callLastedTooLong: Deadline = {
 
 const suspensionEnds: Deadline = {
   dueAtMs: ({ agent }) => (agent.kind === 'suspended' ? agent.resumeAtMs : undefined),
-  act: resume,
+  act: resumeAgent,
 };
 
 const sentenceSettles: Deadline = {
@@ -92,8 +92,8 @@ const recogniserIsMute: Deadline = {
       : undefined,
   act: (live, atMs, policy) => {
     const { person } = live;
-    if (person.kind === 'quiet') return step(live);
-    return andThen(step(live, { kind: 'reconnect-recogniser' }), (next) =>
+    if (person.kind === 'quiet') return turnStep(live);
+    return andThen(turnStep(live, { kind: 'reconnect-recogniser' }), (next) =>
       endSpeech(next, person, atMs, policy),
     );
   },
@@ -136,7 +136,7 @@ export function meetDeadlines(live: LiveCall, atMs: number, policy: TurnPolicy):
     (deadline) => (deadline.dueAtMs(live, policy) ?? Number.POSITIVE_INFINITY) <= atMs,
   );
   if (due === undefined) return undefined;
-  return andThen(due.act(live, atMs, policy), (next) => meetDeadlines(next, atMs, policy) ?? step(next));
+  return andThen(due.act(live, atMs, policy), (next) => meetDeadlines(next, atMs, policy) ?? turnStep(next));
 }
 
 const isSilent = ({ agent, person }: LiveCall): boolean =>

@@ -22,7 +22,7 @@ const ORDINALS: Readonly<Record<string, string>> = {
 /** Numbers from this one on are read digit by digit. */
 const FIRST_TOO_LARGE = 1e12;
 
-/** "415" → "four hundred fifteen", "0199" → "zero one nine nine". Only digits. */
+/** Reads digits: "415" → "four hundred fifteen", "0199" → "zero one nine nine". */
 export function cardinalWords(digits: string): string {
   const value = Number(digits);
   const isCode = digits.length > 1 && digits.startsWith('0');
@@ -42,7 +42,7 @@ export function yearWords(digits: string): string {
   return `${inWords(century)} ${rest < 10 ? `oh ${inWords(rest)}` : inWords(rest)}`;
 }
 
-/** "21" → "twenty-first". */
+/** Reads an ordinal: "21" → "twenty-first". */
 export function ordinalWords(digits: string): string {
   const words = cardinalWords(digits);
   const [, head = '', last = ''] = /^(.*[ -])?([a-z]+)$/.exec(words) ?? [];
@@ -50,7 +50,7 @@ export function ordinalWords(digits: string): string {
   return head + ending;
 }
 
-/** "3.14" → "three point one four". */
+/** Reads a decimal: "3.14" → "three point one four". */
 function decimalWords(digits: string): string {
   const [whole = '', digitsAfter = ''] = digits.split('.');
   return `${cardinalWords(whole)} point ${digitWords(digitsAfter)}`;
@@ -64,7 +64,7 @@ function inWords(value: number): string {
   return `${inWords(Math.floor(value / size))} ${name}${rest === 0 ? '' : ` ${inWords(rest)}`}`;
 }
 
-/** "1,250" or "3.14". A long number without commas is read digit by digit, unless it is round. */
+/** Reads "1,250" or "3.14". A long number without commas is read digit by digit, unless it is round. */
 export function amountWords(text: string): string {
   const plain = text.replaceAll(',', '');
   if (plain.includes('.')) return decimalWords(plain);
@@ -107,7 +107,7 @@ const SCALE_NAMES: Readonly<Record<string, string>> = {
   bn: 'billion',
 };
 
-/** "four dollars and fifty cents". With a scale, or with fractions of a cent, the currency is spoken last. */
+/** Returns "four dollars and fifty cents". With a scale, or with fractions of a cent, the currency comes last. */
 export function moneyWords(
   currency: string,
   { whole, cents, scale = '' }: { whole: string; cents?: string | undefined; scale?: string | undefined },
@@ -127,7 +127,7 @@ export function moneyWords(
   return Number(value) === 0 ? change : `${units} and ${change}`;
 }
 
-/** "ten thirty p m", "eighteen o'clock". */
+/** Returns "ten thirty p m" or "eighteen o'clock". */
 export function timeWords(hour: string, minutes: string, half: string | undefined): string {
   const letters = half?.replaceAll(/[^apm]/giu, '').toLowerCase();
   const suffix = letters === undefined ? '' : ` ${letters.split('').join(' ')}`;
@@ -140,11 +140,11 @@ const MONTHS = 'January February March April May June July August September Octo
   ' ',
 );
 
-/** "November twenty-first, twenty twenty-six". */
+/** Returns "November twenty-first, twenty twenty-six". */
 export const dateWords = (y: string, month: string, day: string): string =>
   `${MONTHS[Number(month) - 1]} ${ordinalWords(String(Number(day)))}, ${/^(?:1[1-9]|20)/.test(y) ? yearWords(y) : cardinalWords(y)}`;
 
-/** "1980" → "nineteen eighties", "90" → "nineties". */
+/** Reads a decade: "1980" → "nineteen eighties", "90" → "nineties". */
 export function decadeWords(digits: string): string {
   const words = digits.length === 4 ? yearWords(digits) : cardinalWords(digits);
   return words.endsWith('y') ? `${words.slice(0, -1)}ies` : `${words}s`;
@@ -152,7 +152,7 @@ export function decadeWords(digits: string): string {
 
 const PARTS: Readonly<Record<string, string>> = { 2: 'half', 3: 'third', 4: 'quarter', 8: 'eighth' };
 
-/** "two and three quarters". */
+/** Returns "two and three quarters". */
 export function fractionWords(whole: string | undefined, top: string, bottom: string): string {
   const part = PARTS[bottom]!;
   const many = part === 'half' ? 'halves' : `${part}s`;

@@ -63,7 +63,7 @@ function positionWords(utterance: Utterance): readonly SpokenWord[] {
   }
 }
 
-/** A word is timed if its last letter is. */
+/** Returns the time of a word, which is known if its last letter is timed. */
 function timeOf({ times, spoken }: Utterance, start: number, end: number): CharTime | undefined {
   const letters = Array.from({ length: end - start }, (_, i) => start + i).filter((at) =>
     hasSound(spoken.charAt(at)),

@@ -40,7 +40,7 @@ describe('[V-02] a turn is recorded as it was heard', () => {
     expect(entry).toMatchObject({ turnNo: 4, said: '', phrase: 'reprompt' });
   });
 
-  it('[V-02] a turn without a reply is recorded with the reason', () => {
+  it('[V-02] a turn without a reply is recorded with the reason for that', () => {
     const entry = unansweredEntry(openEntry(3, { said: 'uh-huh' }), 'backchannel');
     expect(entry).toMatchObject({
       turnNo: 3,

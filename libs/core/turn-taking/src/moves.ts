@@ -18,10 +18,13 @@ export interface TurnStep {
   readonly outputs: readonly TurnOutput[];
 }
 
-export const step = (state: TurnState, ...outputs: readonly TurnOutput[]): TurnStep => ({ state, outputs });
+export const turnStep = (state: TurnState, ...outputs: readonly TurnOutput[]): TurnStep => ({
+  state,
+  outputs,
+});
 
 export const ignore = (state: TurnState, { kind }: TurnEvent, reason: IgnoreReason): TurnStep =>
-  step(state, { kind: 'ignore', input: kind, reason });
+  turnStep(state, { kind: 'ignore', input: kind, reason });
 
 /** Takes the next step only if the call is still live after the first one. */
 export function andThen(first: TurnStep, next: (live: LiveCall) => TurnStep): TurnStep {
@@ -64,7 +67,7 @@ export function startTurn(live: LiveCall, said: PersonWords, atMs: number): Turn
     isAudible: false,
     progressAtMs: atMs,
   };
-  return step(
+  return turnStep(
     { ...rest, lastTurnNo: turnNo, reprompts: 0, agent: { kind: 'answering', turn } },
     { kind: 'start-turn', turnNo, ...all },
   );
@@ -91,7 +94,7 @@ export function sayPhrase(live: LiveCall, phrase: Phrase, atMs: number, after?: 
     progressAtMs: atMs,
     ...(after && { afterwards: after }),
   };
-  return step(
+  return turnStep(
     { ...live, lastTurnNo: turnNo, reprompts, agent: { kind: 'answering', turn } },
     { kind: 'say', turnNo, phrase, nth: phrase === 'reprompt' ? reprompts : 1 },
     { kind: 'finish-speaking', turnNo },
@@ -102,10 +105,10 @@ export const sayGoodbye = (live: LiveCall, reason: HangUpReason, atMs: number): 
   sayPhrase(live, 'goodbye', atMs, { kind: 'hang-up', reason });
 
 /** Silences the agent and holds the rest of the reply. */
-export function suspend(live: LiveCall, atMs: number, policy: TurnPolicy): TurnStep {
-  if (live.agent.kind !== 'answering') return step(live);
+export function suspendAgent(live: LiveCall, atMs: number, policy: TurnPolicy): TurnStep {
+  if (live.agent.kind !== 'answering') return turnStep(live);
   const { turn } = live.agent;
-  return step(
+  return turnStep(
     {
       ...live,
       agent: { kind: 'suspended', turn, sinceMs: atMs, resumeAtMs: atMs + policy.resumeAfterMs },
@@ -123,19 +126,19 @@ export function extendSuspension(live: LiveCall, atMs: number, policy: TurnPolic
   return { ...live, agent: { ...live.agent, resumeAtMs } };
 }
 
-export function resume(live: LiveCall, atMs: number): TurnStep {
-  if (live.agent.kind !== 'suspended') return step(live);
+export function resumeAgent(live: LiveCall, atMs: number): TurnStep {
+  if (live.agent.kind !== 'suspended') return turnStep(live);
   const turn = { ...live.agent.turn, progressAtMs: atMs };
-  return step({ ...live, agent: { kind: 'answering', turn } }, { kind: 'resume', turnNo: turn.turnNo });
+  return turnStep({ ...live, agent: { kind: 'answering', turn } }, { kind: 'resume', turnNo: turn.turnNo });
 }
 
 /** Ends the agent's turn. */
 export function cutTurn(live: LiveCall, reason: CutReason, atMs: number): TurnStep {
   const turn = agentTurnOf(live);
-  if (turn === undefined) return step(live);
+  if (turn === undefined) return turnStep(live);
   const { turnNo } = turn;
   const isThinking = turn.text.kind === 'open';
-  return step(
+  return turnStep(
     {
       ...live,
       agent: { kind: 'listening', sinceMs: atMs },
@@ -150,7 +153,7 @@ export function cutTurn(live: LiveCall, reason: CutReason, atMs: number): TurnSt
 export function recordUnanswered(live: LiveCall, said: PersonWords, reason: UnansweredReason): TurnStep {
   const turnNo = live.lastTurnNo + 1;
   const hasEcho = live.hasEcho || reason === 'echo';
-  return step(
+  return turnStep(
     { ...live, lastTurnNo: turnNo, hasEcho },
     { kind: 'record-unanswered', turnNo, reason, ...said },
   );
@@ -170,7 +173,7 @@ export function recordLastWords(live: LiveCall, atMs: number): TurnStep {
   const spoken =
     person.kind === 'speaking' && text !== '' ? { said: text, ...wordTimes(person, atMs) } : undefined;
   const left = spoken === undefined ? pending : joinPersonWords(pending, spoken);
-  return left === undefined ? step(quiet) : recordUnanswered(quiet, left, 'call-over');
+  return left === undefined ? turnStep(quiet) : recordUnanswered(quiet, left, 'call-over');
 }
 
 export const wordTimes = (
@@ -181,7 +184,7 @@ export const wordTimes = (
 /** Ends the agent's turn: says goodbye if the call lasted too long, answers pending words, or listens. */
 export function endAgentTurn(live: LiveCall, atMs: number, policy: TurnPolicy): TurnStep {
   const listening: LiveCall = { ...live, agent: { kind: 'listening', sinceMs: atMs } };
-  if (live.person.kind === 'speaking') return step(listening);
+  if (live.person.kind === 'speaking') return turnStep(listening);
   return hasLastedTooLong(live, atMs, policy)
     ? sayGoodbye(listening, 'too-long', atMs)
     : answerPending(listening, atMs);
@@ -190,9 +193,9 @@ export function endAgentTurn(live: LiveCall, atMs: number, policy: TurnPolicy): 
 /** Ends speech that had no words that count: a suspended reply resumes, or pending words are answered. */
 export function endWordlessSpeech(live: LiveCall, atMs: number): TurnStep {
   const quiet: LiveCall = { ...live, person: { kind: 'quiet' } };
-  return live.agent.kind === 'listening' ? answerPending(quiet, atMs) : resume(quiet, atMs);
+  return live.agent.kind === 'listening' ? answerPending(quiet, atMs) : resumeAgent(quiet, atMs);
 }
 
 function answerPending({ pending, ...live }: LiveCall, atMs: number): TurnStep {
-  return pending === undefined ? step(live) : startTurn(live, pending, atMs);
+  return pending === undefined ? turnStep(live) : startTurn(live, pending, atMs);
 }

@@ -12,8 +12,8 @@ import {
   wordTimes,
   sayGoodbye,
   startTurn,
-  step,
-  suspend,
+  turnStep,
+  suspendAgent,
   andThen,
   transcriptOf,
   agentTurnOf,
@@ -26,7 +26,7 @@ import type { SpeechOverlap, LiveCall, PersonSpeaking } from './turn-state.js';
 
 type Words = Extract<RecogniserEvent, { text: string }>;
 
-/** First stage of barge-in: a sound suspends the agent, if the barge-in mode allows that. */
+/** Suspends the agent at a sound, if the barge-in mode allows that: the first stage of barge-in. */
 export function onSpeechStarted(
   live: LiveCall,
   event: RecogniserEvent,
@@ -39,13 +39,13 @@ export function onSpeechStarted(
   switch (agent.kind) {
     case 'listening':
       return live.person.kind === 'quiet'
-        ? step(speaking)
+        ? turnStep(speaking)
         : ignore(speaking, event, 'speech-already-started');
     case 'suspended':
       return ignore(extendSuspension(speaking, atMs, policy), event, 'speech-already-started');
     case 'answering':
       return bargeInModeOf(agent.turn, policy) === 'speech' && !live.hasEcho
-        ? suspend(speaking, atMs, policy)
+        ? suspendAgent(speaking, atMs, policy)
         : ignore(speaking, event, 'barge-in-guarded');
     default:
       return assertNever(agent);
@@ -79,10 +79,10 @@ export function onEndOfTurn(live: LiveCall, event: Words, atMs: number, policy: 
 export function onRecogniserLost(live: LiveCall, event: RecogniserEvent): TurnStep {
   const speech = openSpeech(live);
   if (speech === undefined) return ignore(live, event, 'no-open-speech');
-  return step({ ...live, person: { ...speech, transcript: '', before: transcriptOf(speech) } });
+  return turnStep({ ...live, person: { ...speech, transcript: '', before: transcriptOf(speech) } });
 }
 
-/** Second stage of barge-in: words that count interrupt the agent. */
+/** Interrupts the agent if the words count: the second stage of barge-in. */
 function onWords(
   live: LiveCall,
   event: Words,
@@ -97,7 +97,7 @@ function onWords(
   const speech = recognisedMore(next, event, atMs);
   const speaking: LiveCall = { ...live, person: speech };
   const turn = agentTurnOf(live);
-  if (turn === undefined) return step(speaking);
+  if (turn === undefined) return turnStep(speaking);
   if (bargeInModeOf(turn, policy) === 'off') return ignore(speaking, event, 'barge-in-guarded');
   const judgement = judge(live, speech, policy);
   if (judgement === 'interrupts') return interrupt(speaking, speech, atMs);
@@ -133,7 +133,7 @@ export function endSpeech(
     return andThen(recordUnanswered(live, said, judgement), (next) => endWordlessSpeech(next, atMs));
   }
   if (bargeInModeOf(turn, policy) === 'off') {
-    return step({ ...quiet, pending: joinPersonWords(live.pending, said) });
+    return turnStep({ ...quiet, pending: joinPersonWords(live.pending, said) });
   }
   return andThen(cutTurn(quiet, 'barge-in', atMs), (next) => answer(next, said, atMs, policy));
 }

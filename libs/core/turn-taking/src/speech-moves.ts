@@ -4,7 +4,7 @@ import { completeAudio } from './utterance.js';
 
 export type Next = (speech: Speech) => SpeechStep;
 
-export const step = (speech: Speech, ...outputs: readonly SpeechOutput[]): SpeechStep => ({
+export const speechStep = (speech: Speech, ...outputs: readonly SpeechOutput[]): SpeechStep => ({
   speech,
   outputs,
 });

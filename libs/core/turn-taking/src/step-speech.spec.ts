@@ -12,7 +12,7 @@ import {
 import { stepSpeech } from './step-speech.js';
 
 const TEXT = 'We open at five.';
-/** 100 ms of audio for each character, with the characters' times. */
+/** Returns 100 ms of audio for each character, with the characters' times. */
 const audio = (text: string, utteranceId = 't3u1'): SpeechChange => {
   const chars = Array.from(text);
   const alignment = { chars, startsMs: chars.map((_, i) => i * 100), durationsMs: chars.map(() => 100) };
@@ -46,7 +46,7 @@ function played(...moments: readonly (readonly [number, ...SpeechChange[]])[]): 
   return { speech, outputs };
 }
 
-/** An output in a few words. */
+/** Describes an output in a few words. */
 function brief(output: SpeechOutput): string {
   switch (output.kind) {
     case 'voice-speak':

@@ -11,7 +11,7 @@ import {
   suspendPlayback,
 } from './playback.js';
 import type { PlaybackPolicy } from './playback-policy.js';
-import { chain, type Next, step, withAudioComplete } from './speech-moves.js';
+import { chain, type Next, speechStep, withAudioComplete } from './speech-moves.js';
 import {
   type Speech,
   type SpeechInput,
@@ -56,7 +56,7 @@ export function stepSpeech(speech: Speech, input: SpeechInput, policy: PlaybackP
     case 'resume':
       return onResume(speech, input, policy);
     case 'end':
-      return step({ ...speech, stage: 'over' });
+      return speechStep({ ...speech, stage: 'over' });
     case 'cut':
       return chain(suspend(speech, atMs), drop);
     case 'drop':
@@ -73,9 +73,11 @@ function onAudio(
   input: Extract<SpeechInput, { utteranceId: string }>,
   policy: PlaybackPolicy,
 ): SpeechStep {
-  if (input.utteranceId !== utteranceIdOf(speech) || speech.playback.isAudioComplete) return step(speech);
+  if (input.utteranceId !== utteranceIdOf(speech) || speech.playback.isAudioComplete)
+    return speechStep(speech);
   const { atMs } = input;
-  const received = input.kind === 'audio' ? receive(speech, input, atMs) : step(withAudioComplete(speech));
+  const received =
+    input.kind === 'audio' ? receive(speech, input, atMs) : speechStep(withAudioComplete(speech));
   return chain(
     received,
     (next) => sendAhead(next, input, policy),
@@ -92,7 +94,7 @@ function receive(
   const playback = receiveAudio(speech.playback, speech.playback.receivedBytes + chunk.audioBytes, false);
   const next = { ...speech, utterance, playback, audioAtMs: atMs };
   const moments = moment(next, 'firstAudioMs', playback.receivedBytes / MULAW_BYTES_PER_MS, atMs);
-  return step(next, { kind: 'hold-audio' }, ...moments);
+  return speechStep(next, { kind: 'hold-audio' }, ...moments);
 }
 
 /** Reports the first audio or mark of the reply itself, not of the filler before it. */
@@ -103,10 +105,10 @@ function moment({ utterance }: Speech, name: SpeechMoment, untilMs: number, atMs
 
 function onMark(speech: Speech, name: string, atMs: number, policy: PlaybackPolicy): SpeechStep {
   const echo = onMarkReturned(speech.playback, name, atMs);
-  if (echo.kind === 'ignore') return step(speech);
+  if (echo.kind === 'ignore') return speechStep(speech);
   const { playback, fromMs, toMs } = echo;
   const words = wordsHeardBetween(speech.utterance, fromMs, toMs);
-  const heard = step(
+  const heard = speechStep(
     { ...speech, playback },
     {
       kind: 'forget-audio',
@@ -121,7 +123,7 @@ function onMark(speech: Speech, name: string, atMs: number, policy: PlaybackPoli
 function suspend(speech: Speech, atMs: number): SpeechStep {
   const { playback, mustClear } = suspendPlayback(speech.playback, atMs);
   const { refillAtMs: _, ...rest } = speech;
-  return step({ ...rest, playback }, ...(mustClear ? [{ kind: 'clear' as const }] : []));
+  return speechStep({ ...rest, playback }, ...(mustClear ? [{ kind: 'clear' as const }] : []));
 }
 
 /** Resumes from the next unheard word. If a word is longer than the held audio, its beginning is lost. */
@@ -131,7 +133,7 @@ function onResume(
   policy: PlaybackPolicy,
 ): SpeechStep {
   const { playback, utterance } = speech;
-  if (playback.status !== 'suspended') return step(speech);
+  if (playback.status !== 'suspended') return speechStep(speech);
   const endMs = playback.receivedBytes / MULAW_BYTES_PER_MS;
   const nextMs = nextUnheardMs(utterance, heardMs(playback, input.atMs)) ?? endMs;
   const fromMs = Math.max(nextMs, input.heldFromByte / MULAW_BYTES_PER_MS);
@@ -146,7 +148,7 @@ function onTick(speech: Speech, input: SpeechInput, policy: PlaybackPolicy): Spe
   if (refillAtMs !== undefined && atMs >= refillAtMs) steps.push((next) => sendAhead(next, input, policy));
   if (voice.kind === 'finished') steps.push((next) => watchVoice(next, voice.atMs, input, policy));
   if (speech.text === 'complete') steps.push((next) => reportEnd(next, atMs, policy));
-  return steps.length === 0 ? step(speech) : chain(step(speech), ...steps);
+  return steps.length === 0 ? speechStep(speech) : chain(speechStep(speech), ...steps);
 }
 
 /** Sends messages until the caller's queue holds enough. */
@@ -155,16 +157,16 @@ function sendAhead(
   { atMs, isWritable }: Pick<SpeechInput, 'atMs' | 'isWritable'>,
   policy: PlaybackPolicy,
 ): SpeechStep {
-  if (speech.playback.status !== 'playing') return step(speech);
-  if (!isWritable) return step({ ...speech, refillAtMs: atMs });
+  if (speech.playback.status !== 'playing') return speechStep(speech);
+  if (!isWritable) return speechStep({ ...speech, refillAtMs: atMs });
   const { playback, messages, nextAtMs } = nextMessages(speech.playback, atMs, policy);
   const { refillAtMs: _, ...rest } = speech;
   const next = { ...rest, playback, ...(nextAtMs !== undefined && { refillAtMs: nextAtMs }) };
-  if (messages.length === 0) return step(next);
+  if (messages.length === 0) return speechStep(next);
   const played: SpeechOutput = { kind: 'play', messages };
-  if (speech.hasStarted) return step(next, played);
+  if (speech.hasStarted) return speechStep(next, played);
   const event = { kind: 'playback-started', turnNo: speech.turnNo } as const;
-  return step({ ...next, hasStarted: true }, played, { kind: 'report', event });
+  return speechStep({ ...next, hasStarted: true }, played, { kind: 'report', event });
 }
 
 /** Decides by silence whether the voice has sent all audio, because its report of the end can be many seconds late. */
@@ -175,16 +177,16 @@ function watchVoice(
   policy: PlaybackPolicy,
 ): SpeechStep {
   const { utterance, playback, textAtMs, audioAtMs } = speech;
-  if (playback.isAudioComplete) return step(speech);
+  if (playback.isAudioComplete) return speechStep(speech);
   const moments = { textAtMs, finishedAtMs, audioAtMs };
   const verdict = judgeVoice(utterance, playback, moments, input.atMs, policy);
   switch (verdict) {
     case 'wait':
-      return step(speech);
+      return speechStep(speech);
     case 'whole':
       return sendAhead(withAudioComplete(speech), input, policy);
     case 'silent':
-      return chain(step(speech, { kind: 'voice-reconnect' }), (next) =>
+      return chain(speechStep(speech, { kind: 'voice-reconnect' }), (next) =>
         onVoiceLost(next, 'it fell silent', input.atMs, policy),
       );
     default:
@@ -194,8 +196,8 @@ function watchVoice(
 
 function reportEnd(speech: Speech, atMs: number, policy: PlaybackPolicy): SpeechStep {
   const { text, stage, playback, turnNo } = speech;
-  if (text === 'open' || stage !== 'open' || playback.status !== 'playing') return step(speech);
-  if (!isHeardToEnd(playback, atMs, policy)) return step(speech);
+  if (text === 'open' || stage !== 'open' || playback.status !== 'playing') return speechStep(speech);
+  if (!isHeardToEnd(playback, atMs, policy)) return speechStep(speech);
   const event = { kind: 'playback-finished', turnNo } as const;
-  return step({ ...speech, stage: 'reported' }, { kind: 'report', event });
+  return speechStep({ ...speech, stage: 'reported' }, { kind: 'report', event });
 }

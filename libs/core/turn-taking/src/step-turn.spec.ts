@@ -139,14 +139,14 @@ describe('[V-02] a person who speaks over the agent', () => {
 });
 
 describe('[V-03] a false interruption', () => {
-  it('[V-03] a cough lets the reply resume soon after its sound', () => {
+  it('[V-03] a reply that a cough suspends resumes soon after the sound', () => {
     const call = answeringCall().at(2_600, speechStarted);
     const resumesAtMs = 2_600 + policy.resumeAfterMs;
     expect(call.until(resumesAtMs - 1).takeOutputs()).toEqual([{ kind: 'suspend', turnNo: 1 }]);
     expect(call.until(resumesAtMs).takeOutputs()).toEqual([{ kind: 'resume', turnNo: 1 }]);
   });
 
-  it('[V-03] a backchannel lets the reply resume at its end, and is recorded', () => {
+  it('[V-03] a reply that a backchannel suspends resumes at the end of turn, and the backchannel is recorded', () => {
     const call = answeringCall()
       .at(2_600, speechStarted, interimTranscript('uh-huh'))
       .at(2_900, endOfTurn('Uh-huh, yeah.'));
@@ -164,7 +164,7 @@ describe('[V-03] a false interruption', () => {
     ]);
   });
 
-  it('[V-03] a backchannel without an end of turn lets the reply resume soon after it', () => {
+  it('[V-03] a reply that a backchannel suspends resumes soon even without an end of turn', () => {
     const call = answeringCall().at(2_600, speechStarted).at(2_800, interimTranscript('okay'));
     call.takeAll();
     const resumesAtMs = 2_800 + policy.resumeAfterMs;
@@ -172,7 +172,7 @@ describe('[V-03] a false interruption', () => {
     expect(call.until(resumesAtMs).takeOutputs()).toEqual([{ kind: 'resume', turnNo: 1 }]);
   });
 
-  it('[V-03] a backchannel that is reported late lets the reply resume soon after it was said', () => {
+  it('[V-03] a reply that a backchannel suspends resumes soon after the words, even if they are reported late', () => {
     const call = answeringCall().at(2_600, speechStarted);
     call.at(3_100, { kind: 'interim-transcript', text: 'okay', lastWordEndMs: 2_800 });
     call.takeAll();

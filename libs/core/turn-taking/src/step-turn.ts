@@ -9,7 +9,7 @@ import {
   onWordsHeard,
 } from './agent-speaks.js';
 import { meetDeadlines, nextDeadlineMs } from './deadlines.js';
-import { cutTurn, ignore, recordLastWords, sayPhrase, step, andThen, type TurnStep } from './moves.js';
+import { cutTurn, ignore, recordLastWords, sayPhrase, turnStep, andThen, type TurnStep } from './moves.js';
 import { onEndOfTurn, onInterimTranscript, onRecogniserLost, onSpeechStarted } from './person-speaks.js';
 import type { TurnInput } from './turn-input.js';
 import type { TurnPolicy } from './turn-policy.js';
@@ -19,7 +19,7 @@ export type { TurnStep };
 
 export const CALL_NOT_STARTED: TurnState = { kind: 'not-started' };
 
-/** Time and speech come in as inputs; what to do comes out as outputs. Nothing here waits, sends or reads a clock. */
+/** Returns the next state and what to do. Nothing here waits, sends or reads a clock: time and speech are inputs. */
 export function stepTurn(state: TurnState, input: TurnInput, policy: TurnPolicy): TurnStep {
   switch (state.kind) {
     case 'not-started':
@@ -39,7 +39,7 @@ export function nextTurnDeadlineMs(state: TurnState, policy: TurnPolicy): number
 }
 
 function onNotStarted(state: TurnState, input: TurnInput): TurnStep {
-  if (input.kind === 'call-ended') return step({ kind: 'ended' });
+  if (input.kind === 'call-ended') return turnStep({ kind: 'ended' });
   if (input.kind !== 'call-started') return ignore(state, input, 'call-not-started');
   const { atMs } = input;
   const live: LiveCall = {
@@ -55,7 +55,7 @@ function onNotStarted(state: TurnState, input: TurnInput): TurnStep {
     hasAsked: false,
     hasEcho: false,
   };
-  return input.hasGreeting ? sayPhrase(live, 'greeting', atMs) : step(live);
+  return input.hasGreeting ? sayPhrase(live, 'greeting', atMs) : turnStep(live);
 }
 
 function onLive(live: LiveCall, input: TurnInput, policy: TurnPolicy): TurnStep {

@@ -1,6 +1,6 @@
 import { receiveAudio } from './playback.js';
 import type { PlaybackPolicy } from './playback-policy.js';
-import { chain, step, withAudioComplete } from './speech-moves.js';
+import { chain, speechStep, withAudioComplete } from './speech-moves.js';
 import {
   type Speech,
   type SpeechInput,
@@ -25,7 +25,7 @@ export function onSentence(
 ): SpeechStep {
   const { utterance, toSay } = addSentence(speech.utterance, text);
   const sentence: WaitingText = { kind: 'sentence', sentenceNo, text: toSay, isStored: false };
-  return step(wait({ ...speech, utterance }, sentence));
+  return speechStep(wait({ ...speech, utterance }, sentence));
 }
 
 export function onFiller(speech: Speech, text: string, atMs: number): SpeechStep {
@@ -50,31 +50,31 @@ export function onStored(speech: Speech, sentenceNo: number, atMs: number): Spee
  */
 function give(speech: Speech, atMs: number): SpeechStep {
   const [text, ...waiting] = speech.waiting;
-  if (text === undefined || speech.stage === 'over') return step(speech);
-  if (text.kind === 'sentence' && !text.isStored) return step(speech);
+  if (text === undefined || speech.stage === 'over') return speechStep(speech);
+  if (text.kind === 'sentence' && !text.isStored) return speechStep(speech);
   const next = { ...speech, waiting };
   if (text.kind !== 'end') return chain(say(next, text.text, atMs), (said) => give(said, atMs));
   return finishText(next, atMs);
 }
 
 function say(speech: Speech, text: string, atMs: number): SpeechStep {
-  if (text.trim() === '' || speech.voice.kind === 'broken') return step(speech);
+  if (text.trim() === '' || speech.voice.kind === 'broken') return speechStep(speech);
   const utteranceId = utteranceIdOf(speech);
   const speak: SpeechOutput[] =
     speech.voice.kind === 'pausing' ? [] : [{ kind: 'voice-speak', utteranceId, text }];
-  return step({ ...speech, given: speech.given + text, textAtMs: atMs }, ...speak, {
+  return speechStep({ ...speech, given: speech.given + text, textAtMs: atMs }, ...speak, {
     kind: 'synthesised',
     characters: text.length,
   });
 }
 
 function finishText(speech: Speech, atMs: number): SpeechStep {
-  if (speech.given === '') return step(withAudioComplete(speech));
-  return speech.voice.kind === 'receiving' ? finishVoice(speech, atMs) : step(speech);
+  if (speech.given === '') return speechStep(withAudioComplete(speech));
+  return speech.voice.kind === 'receiving' ? finishVoice(speech, atMs) : speechStep(speech);
 }
 
 const finishVoice = (speech: Speech, atMs: number): SpeechStep =>
-  step(
+  speechStep(
     { ...speech, voice: { kind: 'finished', atMs } },
     { kind: 'voice-finish', utteranceId: utteranceIdOf(speech) },
   );
@@ -90,7 +90,7 @@ export function onVoiceLost(
   policy: PlaybackPolicy,
 ): SpeechStep {
   const { playback, attempt, textAtMs } = speech;
-  if (playback.isAudioComplete) return step(speech);
+  if (playback.isAudioComplete) return speechStep(speech);
   if (attempt > 1 || playback.receivedBytes > 0) return breakOff(speech, reason);
   const untilMs = textAtMs + policy.secondAttemptAfterMs;
   return secondAttempt({ ...speech, attempt: attempt + 1, voice: { kind: 'pausing', untilMs } }, atMs);
@@ -98,7 +98,7 @@ export function onVoiceLost(
 
 function breakOff(speech: Speech, reason: string): SpeechStep {
   const { playback } = speech;
-  return step(
+  return speechStep(
     {
       ...speech,
       voice: { kind: 'broken' },
@@ -111,8 +111,8 @@ function breakOff(speech: Speech, reason: string): SpeechStep {
 
 /** Gives a new connection the whole text, once the pause after the loss is over. */
 export function secondAttempt(speech: Speech, atMs: number): SpeechStep {
-  if (speech.voice.kind !== 'pausing' || atMs < speech.voice.untilMs) return step(speech);
-  const again = step(
+  if (speech.voice.kind !== 'pausing' || atMs < speech.voice.untilMs) return speechStep(speech);
+  const again = speechStep(
     { ...speech, voice: { kind: 'receiving' }, textAtMs: atMs },
     { kind: 'voice-speak', utteranceId: utteranceIdOf(speech), text: speech.given },
   );
@@ -122,8 +122,8 @@ export function secondAttempt(speech: Speech, atMs: number): SpeechStep {
 /** Ends the turn, and its utterance at the voice. */
 export function drop(speech: Speech): SpeechStep {
   const over: Speech = { ...speech, stage: 'over' };
-  if (speech.voice.kind === 'pausing') return step({ ...over, voice: { kind: 'receiving' } });
+  if (speech.voice.kind === 'pausing') return speechStep({ ...over, voice: { kind: 'receiving' } });
   return speech.given === ''
-    ? step(over)
-    : step(over, { kind: 'voice-drop', utteranceId: utteranceIdOf(speech) });
+    ? speechStep(over)
+    : speechStep(over, { kind: 'voice-drop', utteranceId: utteranceIdOf(speech) });
 }

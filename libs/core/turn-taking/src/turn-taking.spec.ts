@@ -215,7 +215,7 @@ class SimulatedPhone {
 
   constructor(private readonly delayMs: number) {}
 
-  /** The words of the last text that was spoken. */
+  /** Returns the words of the last text that was spoken. */
   get words(): readonly SpokenWord[] {
     return spokenWordsOf(this.utterance);
   }

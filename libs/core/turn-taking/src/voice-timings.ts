@@ -53,7 +53,7 @@ interface Letter {
 /** At most this much of a punctuation character's time counts as its word; the rest is a pause. */
 const LONGEST_MARK_MS = 250;
 
-/** Only letters and digits are compared: voices put their own spaces and punctuation between them. */
+/** Returns only letters and digits to compare, because voices put their own spaces and punctuation between them. */
 function lettersOf({ chars, startsMs, durationsMs }: CharTimings): Letter[] {
   const letters: Letter[] = [];
   let isInWord = false;

@@ -5,7 +5,7 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 const LOG_FORMATS = ['json', 'pretty'] as const;
 const MAX_PORT = 65_535;
 
-/** A whole number from `min` to `max`, both included. */
+/** Makes the schema of a whole number from `min` to `max`, both included. */
 export function wholeNumberVariable(min: number, max: number, what = 'a whole number') {
   const expected = `must be ${what} from ${min} to ${max}`;
   return z.coerce.number({ error: expected }).int(expected).min(min, expected).max(max, expected);
@@ -17,14 +17,14 @@ export const portVariable = wholeNumberVariable(0, MAX_PORT, 'a port number');
 /** A factor of times, for tests. */
 export const scaleVariable = z.coerce.number().positive('must be above 0');
 
-/** A URL with one of these schemes (without the colon). */
+/** Makes the schema of a URL with one of these schemes (without the colon). */
 export function urlVariable(...schemes: string[]) {
   return z
     .string()
     .refine((text) => isUrl(text, schemes), `must be a URL that starts with ${anyOf(schemes)}`);
 }
 
-/** Such a URL, or several separated by commas: the servers of a cluster. */
+/** Makes the schema of one such URL, or of several separated by commas: the servers of a cluster. */
 function urlsVariable(...schemes: string[]) {
   return z
     .string()

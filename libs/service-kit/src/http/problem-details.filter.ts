@@ -55,7 +55,7 @@ function badBodyOf(error: unknown): string | undefined {
     : undefined;
 }
 
-/** Nest's exceptions and Fastify's errors both carry a status. */
+/** Returns the status that both Nest's exceptions and Fastify's errors carry. */
 function statusOf(error: unknown): number | undefined {
   if (error instanceof HttpException) return error.getStatus();
   const { statusCode } = (error ?? {}) as { statusCode?: unknown };

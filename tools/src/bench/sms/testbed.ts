@@ -136,7 +136,7 @@ export class SmsTestbed {
     return { name, webhookUrl, pids: () => [this.local.process(GATEWAY).pid] };
   }
 
-  /** The last log lines of all processes. */
+  /** Returns the last log lines of all processes. */
   get recentLog(): string {
     return this.#log.join('\n');
   }

@@ -22,7 +22,7 @@ process.on('SIGUSR2', () => {
   // Node records the interval between two checks, which includes the resolution.
   const ms = (ns: number): number => Math.max(0, ns / NS_PER_MS - RESOLUTION_MS);
   const eventLoop = { p99Ms: ms(delays.percentile(99)), maxMs: ms(delays.max) };
-  // Collect garbage first: its amount depends more on the machine than on the program.
+  // The amount of garbage depends more on the machine than on the program, so it is collected first.
   collectGarbage();
   process.stderr.write(`probe ${JSON.stringify({ ...eventLoop, rssBytes: process.memoryUsage.rss() })}\n`);
 });

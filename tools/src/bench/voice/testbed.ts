@@ -121,7 +121,7 @@ export class VoiceTestbed {
     }
   }
 
-  /** The last log lines of all processes. */
+  /** Returns the last log lines of all processes. */
   get recentLog(): string {
     return this.log.join('\n');
   }

@@ -21,8 +21,8 @@ export const answerRules: Rules = {
 };
 
 /**
- * A reply must answer all questions received before its turn started. A failed turn excuses the unanswered questions
- * received before its end, and no others.
+ * Checks that a reply answers all questions received before its turn started. A failed turn excuses only the unanswered
+ * questions received before its end.
  */
 function everyQuestionAnswered(facts: IndexedEvidence): Violation[] {
   const done = new Set<string>();
@@ -45,7 +45,7 @@ function everyQuestionAnswered(facts: IndexedEvidence): Violation[] {
   return [...missed, ...unanswered];
 }
 
-/** Each reply must answer a question that no earlier reply answered. */
+/** Checks that each reply answers a question that no earlier reply answered. */
 function noneAnsweredTwice(facts: IndexedEvidence): Violation[] {
   return facts.conversations.flatMap((conversation) => {
     const answered = new Set<string>();

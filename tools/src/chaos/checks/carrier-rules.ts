@@ -29,7 +29,7 @@ function attemptsAcceptedOnce({ acceptedTexts, sends }: IndexedEvidence): Violat
   });
 }
 
-/** A message belongs to the person of its conversation, a notice to the person of its thread. */
+/** Checks that a message went to the person of its conversation, and a notice to the person of its thread. */
 function sentToTheRightPerson(facts: IndexedEvidence): Violation[] {
   const { acceptedTexts, sends, line, personOfThread, conversations, peopleOf } = facts;
   const attempts = new Map(sends.map((send) => [send.id, send]));

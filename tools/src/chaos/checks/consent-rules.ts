@@ -25,8 +25,8 @@ export const CONFIRMATIONS = {
 } as const;
 
 /**
- * By the gateway's own times, no send attempt is claimed between the commits of STOP and START, except to be rejected. The
- * process can die before it records the rejection; then the attempt is reconciled and not repeated.
+ * Checks that, by the gateway's own times, no send attempt is claimed between the commits of STOP and START, except to
+ * be rejected. If the process dies before it records the rejection, the attempt is reconciled and not repeated.
  */
 function nothingClaimedAfterStop({ sends, consents, acceptedTextsOf }: IndexedEvidence): Violation[] {
   return sends.flatMap(({ id, threadId, status, reason, isOptOutConfirmation, claimedAtMs }) => {
@@ -69,8 +69,8 @@ function nothingAcceptedAfterStop({
 }
 
 /**
- * A person gets at most one confirmation per keyword, and at least one in all unless a send attempt for it ended with a
- * reason or an unknown outcome.
+ * Checks that a person gets at most one confirmation per keyword, and at least one in all unless a send attempt for it
+ * ended with a reason or an unknown outcome.
  */
 function keywordsConfirmed(facts: IndexedEvidence): Violation[] {
   const people = new Set([...facts.schedule.people, ...facts.acceptedTexts.map(({ to }) => to)]);

@@ -130,7 +130,10 @@ function logIsNotAhead(facts: IndexedEvidence): Violation[] {
   });
 }
 
-/** Only reports that the gateway answered with 2xx count. Of several attempts for a part, the latest status counts. */
+/**
+ * Checks that the log's status is not behind the reports that the gateway answered with 2xx. Of several attempts for a
+ * part, the latest status counts.
+ */
 function logIsNotBehind(facts: IndexedEvidence): Violation[] {
   const statuses = new Map<string, string[]>();
   for (const { messageSid, status, isAcknowledged } of facts.reports) {
@@ -162,7 +165,7 @@ function outbound({ conversations }: IndexedEvidence): LoggedMessage[] {
   return conversations.flatMap(({ messages }) => messages.filter((message) => !isInbound(message)));
 }
 
-/** The send attempts of each part, in the order of the parts. */
+/** Returns the send attempts of each part, in the order of the parts. */
 function partsOf({ sendsOf }: IndexedEvidence, messageId: string): SendRow[][] {
   const sends = sendsOf(messageId);
   const parts = [...new Set(sends.map(({ part }) => part))].toSorted((one, other) => one - other);

@@ -60,7 +60,7 @@ export function questionsIn({ written }: IndexedEvidence, sent: readonly string[
   );
 }
 
-/** The agent's messages except apologies. */
+/** Returns the agent's messages except apologies. */
 export function answersOf({ messages }: LoggedConversation): LoggedMessage[] {
   return messages.filter(
     (message) => !isInbound(message) && message.author === 'agent' && !isApology(message),

@@ -127,7 +127,7 @@ export const playbackMutations: readonly Mutation[] = [
   {
     name: 'a sentence is spoken before it is stored',
     file: TEXT_TO_VOICE,
-    from: "if (text.kind === 'sentence' && !text.isStored) return step(speech);",
+    from: "if (text.kind === 'sentence' && !text.isStored) return speechStep(speech);",
     to: '',
     specs: [STEP_SPEECH_SPEC, SPEECH_SPEC],
   },

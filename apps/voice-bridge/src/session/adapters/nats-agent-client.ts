@@ -40,7 +40,7 @@ export class NatsAgentClient extends AgentClient {
   }
 }
 
-/** A bug also counts as a failed turn, because the caller waits for an answer. */
+/** Translates an error into an outcome; a bug is a failed turn too, because the caller waits for an answer. */
 function outcomeOf(error: unknown): ReplyOutcome {
   const isRetryable =
     error instanceof RpcUnavailableError || (error instanceof RpcFailure && error.retryable);

@@ -3,7 +3,7 @@ import { DeepgramFlux } from './deepgram-flux.js';
 import { DeepgramNova } from './deepgram-nova.js';
 import { deepgramClient, type DeepgramOptions } from './deepgram-options.js';
 
-/** Flux has an interface of its own; all other models are on /v1/listen. */
+/** Chooses the interface by the model: Flux has one of its own, all other models are on /v1/listen. */
 export function deepgramSpeechToText(options: DeepgramOptions): SpeechToText {
   const client = deepgramClient(options);
   return options.model.startsWith('flux-')

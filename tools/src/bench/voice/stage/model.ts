@@ -9,7 +9,7 @@ interface ChatRequest {
   messages: { role: string; content: string | { text?: string }[] }[];
 }
 
-/** An OpenAI-compatible model for the real agent-orchestrator. Streams the scripted answer of each turn. */
+/** Answers as an OpenAI-compatible model for the real agent-orchestrator: streams the scripted answer of each turn. */
 export async function answerAsModel(
   request: IncomingMessage,
   response: ServerResponse,

@@ -34,12 +34,12 @@ export function positionOf(text: string): ScriptPosition | undefined {
   return { side: initial === 'y' ? 'agent' : 'caller', call: high * SYLLABLES.length + low, turn, word };
 }
 
-/** The words of the caller in a turn. */
+/** Returns the words of the caller in a turn. */
 export function callerWords(call: number, turn: number): string[] {
   return Array.from({ length: WORDS_OF_CALLER }, (_, word) => wordAt({ side: 'caller', call, turn, word }));
 }
 
-/** The sentences of the agent in a turn. */
+/** Returns the sentences of the agent in a turn. */
 export function agentSentences(call: number, turn: number): string[][] {
   let word = 0;
   return SENTENCES_OF_AGENT.map((length) =>

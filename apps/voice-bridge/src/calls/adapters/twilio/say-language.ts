@@ -11,7 +11,10 @@ const SAY_LANGUAGES = [
   'nl-BE pa-IN pl-PL pt-BR pt-PT ro-RO ru-RU sk-SK sr-RS sv-SE ta-IN te-IN th-TH tr-TR uk-UA vi-VN yue-HK zh-CN zh-HK zh-TW',
 ].flatMap((tags) => tags.split(' ') as SayLanguage[]);
 
-/** `<Say>` without a language speaks American English. With a language that Twilio does not know it says nothing. */
+/**
+ * Returns the language of `<Say>`. Without one Twilio speaks American English; with a language that it does not know,
+ * Twilio says nothing.
+ */
 export function sayAttributes(language: string): { language?: SayLanguage } {
   const [, region = ''] = language.toLowerCase().split(/[-_]/u);
   const codes = languageCodes(language);

@@ -24,7 +24,7 @@ export function incomingCallOf(call: TwilioIncomingCall, receivedAt: Date): Inco
   };
 }
 
-/** https://www.twilio.com/docs/voice/trusted-calling-with-shakenstir: `TN-Validation-Passed-A` and the like. */
+/** Reads values such as `TN-Validation-Passed-A`: https://www.twilio.com/docs/voice/trusted-calling-with-shakenstir */
 function attestationOf(verstat: string): Attestation {
   if (verstat.startsWith('TN-Validation-Failed')) return 'failed';
   const [, level] = /^TN-Validation-Passed-([ABC])/.exec(verstat) ?? [];

@@ -117,7 +117,7 @@ export class TwilioVoiceWebhook {
     });
   }
 
-  /** After a 500, Twilio plays an error tone and says that an application failed. */
+  /** Answers with an apology if `work` fails, because Twilio plays an error tone after a 500. */
   async #orApology({ line }: IncomingCall, work: () => Promise<string>): Promise<string> {
     try {
       return await retryWithin(ANSWER_WITHIN_MS, work);
