@@ -131,7 +131,7 @@ describe.each([1, 2])('[S-13] with %i orchestrators', (orchestrators) => {
     expect((await asked()).at(-1)).toMatchObject({ said: texts, outcome: 'answered' });
   });
 
-  it('each turn of these bursts is published as started once and ended once', async () => {
+  it('each turn of a burst is published as started once and ended once', async () => {
     const turns = await parley.query<{ types: string[] }>(
       `SELECT array_agg(headers->>'ce-type' ORDER BY id) AS types
        FROM orchestrator.outbox WHERE subject LIKE 'evt.turn.%'

@@ -52,7 +52,7 @@ describe('a local nats-server', () => {
     await expect(startNats({ storeDir })).rejects.toThrow(FolderInUseError);
   });
 
-  it('a nats-server whose port is in use fails with that reason', async () => {
+  it('a nats-server whose port is in use does not start, and the error says so', async () => {
     const { port } = await start({ storeDir: temporaryFolder() });
     await expect(start({ storeDir: temporaryFolder(), port })).rejects.toThrow('address already in use');
   });

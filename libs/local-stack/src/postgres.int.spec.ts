@@ -78,7 +78,7 @@ describe('a local Postgres', () => {
     expect(postgres.running).toBe(false);
   });
 
-  it('Postgres fails with the reason when its port is in use', async () => {
+  it('a Postgres whose port is in use does not start, and the error says so', async () => {
     const { port } = await start({ dataDir: dataFolder() });
     await expect(start({ dataDir: dataFolder(), port })).rejects.toThrow('Address already in use');
   });

@@ -238,7 +238,7 @@ describe('a media socket', () => {
     await bridge.eventually('the call to be taken once', once, [callId]);
   });
 
-  it('a media socket without a start is closed with 1008', async () => {
+  it('a media socket that sends no start is closed with 1008', async () => {
     const { streamUrl } = await bridge.ring();
     const media = await RawMediaSocket.open(streamUrl);
     expect(await media.closed).toMatchObject({ code: 1008, reason: 'no start' });

@@ -15,7 +15,7 @@ import { TurnStore } from './turn-store.js';
 /** With a million rows the plans and the counts are the same, but the test takes a minute longer. */
 const PAST = Number(process.env['PARLEY_PLAN_ROWS'] ?? 50_000);
 const LIVE = 100;
-/** The sweep's due query reads the calls under way twice, and as many open turns as there are calls and 100 more. */
+/** The sweep's due query reads each live call twice, and one open turn for each live call plus 100. */
 const limits = {
   rows: 4 * LIVE + 250,
   blocks: 900,

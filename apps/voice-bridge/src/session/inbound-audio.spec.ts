@@ -119,7 +119,7 @@ describe("the caller's audio", () => {
     expect(pieces.length).toBeLessThanOrEqual(ms / 80);
   });
 
-  it('missing frames are replaced with silence, and counted', () => {
+  it('missing frames of the caller are replaced with silence, and counted', () => {
     const { audio, heard } = listening();
     audio.push(0, base64(160, 1));
     audio.push(60, base64(160, 2));

@@ -40,7 +40,7 @@ export class Replies {
     void this.#ask(asking, turnOf);
   }
 
-  /** Records that part of the reply is spoken. A second attempt would repeat that part, so there is none. */
+  /** Records that part of the reply is spoken. No second attempt follows then, because it would repeat that part. */
   markSpoken(turnNo: number): void {
     if (this.#underWay?.turnNo === turnNo) this.#underWay.isSpoken = true;
   }

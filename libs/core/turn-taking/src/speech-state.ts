@@ -75,7 +75,7 @@ export type SpeechChange =
   | { readonly kind: 'drop' }
   | { readonly kind: 'tick' };
 
-/** What the shell does, in this order. */
+/** An action for the caller of `stepSpeech`, to be taken in order. */
 export type SpeechOutput =
   | { readonly kind: 'voice-speak'; readonly utteranceId: string; readonly text: string }
   | { readonly kind: 'voice-finish' | 'voice-drop'; readonly utteranceId: string }

@@ -19,8 +19,8 @@ export interface VoiceChunk {
 }
 
 /**
- * Adds audio in the order received. Offsets count from the audio received so far, because alignments do not add up to
- * it.
+ * Adds audio in the order received. Offsets count from the audio received so far, because the times of the alignments
+ * do not add up to its length.
  */
 export function addAudio(utterance: Utterance, chunk: VoiceChunk): Utterance {
   const timed = withTimings(utterance, chunk);

@@ -193,7 +193,7 @@ export class SimulatedCaller implements FrameDriven {
         this.#addProblem(1, `the word "${text}" was cut`);
       return;
     }
-    // Not a word of the bench, for example of the greeting.
+    // The heard word is not from the bench, but for example from the greeting.
     if (!position) return;
     const turn = this.turns[position.turn - 1];
     const isRight =
