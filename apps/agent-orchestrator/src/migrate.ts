@@ -31,6 +31,6 @@ await runMigrateStep({
     const agents = await readAgentSeeds(env.AGENTS_FILE);
     const dataKeys = env.PARLEY_DATA_KEYS;
     const seeding = new AgentSeeding(dataKeys, new Outbox(SERVICE, new MessageCodec(dataKeys)));
-    return { what: `${agents.length} agents`, plant: (tx) => seeding.execute(tx, agents) };
+    return { summary: `${agents.length} agents`, run: (tx) => seeding.execute(tx, agents) };
   },
 });

@@ -12,7 +12,7 @@ const NEVER_MS = 600_000;
 
 withPostgres();
 
-/** Creates notes that are due at a given time; the loop's step takes those that are due. */
+/** Creates notes that are due at a given time, and a loop whose step takes the due notes. */
 async function given(times: Pick<PersistenceTimes, 'pollMs' | 'pollIdleMs'>, work: Partial<PolledWork> = {}) {
   const { database } = await connectedService(postgres);
   const poll = new DuePoll(database, { ...persistenceTimes, ...times });
@@ -53,7 +53,7 @@ function expectDoubledPauses(seen: { looksAt: readonly number[] }, firstMs: numb
 }
 
 describe('the due poll', () => {
-  it('the due poll sleeps until the next known work becomes due', async () => {
+  it('the due poll sleeps until the next known work is due', async () => {
     const { loop, seen, note } = await given({ pollMs: NEVER_MS, pollIdleMs: NEVER_MS });
     await note(700);
     loop.start();
@@ -71,7 +71,7 @@ describe('the due poll', () => {
     expect(seen.taken).toHaveLength(1);
   });
 
-  it('the due poll looks less often while nothing is due, and soon again after work', async () => {
+  it('the due poll asks less often while nothing is due, and soon again after work', async () => {
     const { loop, seen } = await given({ pollMs: 20, pollIdleMs: NEVER_MS });
     loop.start();
     await waitUntil('a pause that is long on any machine', () => pausesMs(seen).at(-1)! > 2_000, WAIT);
@@ -83,7 +83,7 @@ describe('the due poll', () => {
     expect(pausesMs(seen)[asleep - 1]).toBeLessThan(doubledMs);
   });
 
-  it('the due poll does not look more often while work stays due', async () => {
+  it('the due poll does not ask more often while work stays due', async () => {
     const step = async () => {
       seen.steps++;
     };
@@ -93,11 +93,11 @@ describe('the due poll', () => {
     await waitUntil('seven looks', () => seen.looksAt.length >= 7, WAIT);
     expectDoubledPauses(seen, 20);
     expect(seen.steps).toBeGreaterThan(2);
-    // A loop steps once when it starts, before the first look.
+    // A loop steps once when it starts, before the first poll.
     expect(seen.steps).toBeLessThanOrEqual(seen.looksAt.length + 1);
   });
 
-  it('the due poll waits for the gather time before it begins work, so that one step does more', async () => {
+  it('the due poll begins work only after its gather time, so that one step does more work', async () => {
     const { loop, seen, note } = await given({ pollMs: 20, pollIdleMs: 100 }, { gatherMs: 800 });
     loop.start();
     await waitUntil('the first step', () => seen.steps > 0, WAIT);
@@ -107,7 +107,7 @@ describe('the due poll', () => {
     expect(Math.max(...seen.taken)).toBeGreaterThanOrEqual(800);
   });
 
-  it('the due poll asks for all kinds of work with one statement', async () => {
+  it('the due poll asks with one statement and wakes only loops whose work is due', async () => {
     const { database } = await connectedService(postgres);
     const poll = new DuePoll(database, { ...persistenceTimes, pollMs: 10, pollIdleMs: 20 });
     const woken: string[] = [];

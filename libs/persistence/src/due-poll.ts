@@ -6,8 +6,8 @@ import type { PersistenceTimes } from './persistence-times.js';
 const MIN_PAUSE_MS = 20;
 
 /**
- * A scalar subquery that returns when the next work is due, as timestamptz; NULL for never. Its parameters have
- * explicit types.
+ * SQL of a scalar subquery: when the next work is due, as timestamptz, or NULL if no work waits. Its
+ * parameters need explicit types.
  */
 export interface DueQuery {
   readonly sql: string;
@@ -15,7 +15,7 @@ export interface DueQuery {
 }
 
 export interface PolledWork {
-  /** Its name in the log. */
+  /** The loop's name in the log. */
   name: string;
   dueAt: () => DueQuery;
   /** How late the work may begin, in milliseconds, so that one step does more work. Default 0. */
@@ -25,10 +25,10 @@ export interface PolledWork {
 }
 
 /**
- * The one poll of a service. It asks with one statement when each kind of work is due, wakes the loops of due work,
- * and sleeps until the next work is due. Otherwise work begins by wake-ups, in-process or by ping; a lost wake-up
- * costs `pollMs` while the service works, and up to `pollIdleMs` once it has been idle for a while. The poll runs
- * while one of its loops does.
+ * The one poll of a service. It asks with one statement when each kind of work is due, wakes the loops of due
+ * work, and sleeps until the next work is due. Wake-ups begin work sooner; after a lost wake-up, work waits
+ * for the next poll, `pollMs` in a busy service and up to `pollIdleMs` in an idle one. The poll runs while
+ * one of its loops runs.
  */
 export class DuePoll {
   readonly #works = new Map<PolledLoop, PolledWork>();
@@ -71,7 +71,7 @@ export class DuePoll {
     await looking?.stop();
   }
 
-  /** Polls more often, because there was work and more may be due soon. */
+  /** Polls soon, because there was work and more may be due soon. */
   #watch(): void {
     this.#pauseMs = this.times.pollMs;
     this.#lookIn(this.times.pollMs);
@@ -88,7 +88,7 @@ export class DuePoll {
   async #look(): Promise<void> {
     const works = [...this.#works];
     if (works.length === 0) return;
-    // This look replaces the one that was planned; another one follows at once only if work asks for it meanwhile.
+    // This poll replaces the planned one. Another follows at once only if a loop asks for it meanwhile.
     clearTimeout(this.#timer);
     this.#nextLookAt = Infinity;
     const dueInMs = await this.#ask(works.map(([, work]) => work.dueAt()));
@@ -103,7 +103,7 @@ export class DuePoll {
     this.#lookIn(Math.max(pauseMs, MIN_PAUSE_MS));
   }
 
-  /** Returns in how many milliseconds each is due, by the database's clock. */
+  /** Returns in how many milliseconds each work is due, by the database's clock. */
   async #ask(queries: readonly DueQuery[]): Promise<(number | null)[]> {
     const values: unknown[] = [];
     const columns = queries.map(({ sql, values: own }) => {
@@ -155,17 +155,20 @@ export class PolledLoop {
     this.#loop.wake();
   }
 
-  /** Wakes the loop for the poll. Work that stays due after a step does not shorten the poll's pauses. */
+  /**
+   * Wakes the loop because the poll found due work. Work that stays due after a step does not shorten the
+   * poll's pauses.
+   */
   wakeAsDue(): void {
     this.#loop.wake();
   }
 
-  /** Makes the poll look within `pollMs`: finished work may make more of it due soon. */
+  /** Makes the poll ask within `pollMs`, because finished work may make more work due. */
   watch(): void {
     this.events.onWork();
   }
 
-  /** Resolves when the running step has ended; no other begins. */
+  /** Stops the loop. Resolves when the running step has ended. */
   async stop(): Promise<void> {
     await this.#loop.stop();
     await this.events.onStop();

@@ -2,14 +2,14 @@ import { NotReadyYetError, RetryableError } from '@parley/resilience';
 import { ConfigurationError } from '@parley/service-kit';
 
 /**
- * The connection was lost during COMMIT: the transaction may be committed or not. A unique key decides when the work
- * is retried.
+ * The connection was lost during COMMIT, so the transaction may be committed or not. A retry of the work must
+ * be safe in both cases.
  */
 export class CommitOutcomeUnknownError extends RetryableError {
   override readonly name = 'CommitOutcomeUnknownError';
 }
 
-/** Postgres has not answered since the start; `Database` itself logs that while it connects. */
+/** Postgres has not answered since the process started. `Database` logs that while it connects. */
 export class NotConnectedYetError extends NotReadyYetError {
   override readonly name = 'NotConnectedYetError';
   constructor() {
@@ -21,7 +21,9 @@ export class NotConnectedYetError extends NotReadyYetError {
 export class TransactionAbortedError extends Error {
   override readonly name = 'TransactionAbortedError';
   constructor() {
-    super('The transaction was rolled back: one of its statements had failed');
+    super(
+      'The transaction was rolled back, because one of its statements failed and the work ignored the error',
+    );
   }
 }
 
@@ -32,11 +34,11 @@ export class SchemaOutdatedError extends ConfigurationError {
     readonly schema: string,
     readonly missing: readonly string[],
   ) {
-    super(`Schema "${schema}" is older than this program: run its migrations first (${missing.join(', ')})`);
+    super(`Schema "${schema}" is older than this program; run its migrations first (${missing.join(', ')})`);
   }
 }
 
-/** The migrations cannot run; the message says what to change. It never holds a password. */
+/** The migrations cannot run. The message says what to change, and contains no password. */
 export class MigrationError extends ConfigurationError {
   override readonly name = 'MigrationError';
 }

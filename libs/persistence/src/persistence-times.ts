@@ -10,21 +10,21 @@ export const persistenceTimes = {
   /** How often a replica renews its partitions. */
   leaseRenewMs: 5_000,
   /**
-   * How often a service asks its database what is due, in case a wake-up was lost: this soon after it worked, then less
-   * and less often down to `pollIdleMs`. What becomes due in between is known from the last look and begins in time.
+   * The pause between two polls for due work while a service works. In an idle service it grows to
+   * `pollIdleMs`. Work whose due time is known from the last poll begins in time.
    */
   pollMs: 1_000,
   pollIdleMs: 5_000,
-  /** The first and the longest pause after a stream did not take a message. */
+  /** The first and the longest pause after publishing to a stream failed. */
   publishRetryMinMs: 100,
   publishRetryMaxMs: 5_000,
-  /** The relay first asks a message's consumers whether they have it this long after it was published. */
+  /** How long after publishing settlement first asks a message's consumers whether they have it. */
   settleAfterMs: 20_000,
-  /** The longest pause until they are asked again, and until a message that keeps getting lost is published again. */
+  /** The longest pause until settlement asks again, and until a message that is lost repeatedly is published again. */
   settleRetryMaxMs: 300_000,
-  /** How late the relay may ask, so that one question covers many messages. */
+  /** How late settlement may ask, so that one request covers many messages. */
   settleGatherMs: 2_000,
-  /** How often pg-boss looks for scheduled work. */
+  /** How often pg-boss looks for due jobs. */
   jobPollMs: 30_000,
 } as const satisfies Record<string, number>;
 

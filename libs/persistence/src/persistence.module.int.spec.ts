@@ -17,7 +17,7 @@ import { nats, postgres, withNats, withPostgres } from './testing/servers.js';
 withPostgres();
 withNats();
 
-/** Imports persistence first: the order of shutting down must not depend on it. */
+/** Imports persistence first, because the order of imports must not change the order of shutting down. */
 @Module({})
 class Root {}
 
@@ -38,7 +38,7 @@ async function startApp(service: Awaited<ReturnType<typeof newService>>) {
   return { app, close };
 }
 
-it('a service that stops right after a commit still publishes its messages', async () => {
+it('a service that stops right after a commit still publishes the committed message', async () => {
   const service = await newService(postgres);
   await migrate(service);
   const { app, close } = await startApp(service);

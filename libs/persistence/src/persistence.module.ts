@@ -33,7 +33,7 @@ export interface PersistenceOptions extends DatabaseOptions {
   times?: PersistenceTimes;
 }
 
-/** The providers that a service injects. Global, and so closed after all modules that use it. */
+/** The providers that a service injects. The module is global, so Nest closes it after all modules that use it. */
 @Module({})
 class PersistenceProvidersModule implements OnApplicationShutdown {
   constructor(@Inject(Database) private readonly database: Database) {}
@@ -44,10 +44,9 @@ class PersistenceProvidersModule implements OnApplicationShutdown {
 }
 
 /**
- * A service's Postgres schema with its transactions, outbox, relay, inbox and scheduled jobs. Needs MessagingModule.
- * It connects in the background after the start; the relay starts once the schema is recent enough, and a schema that
- * is too old ends the process. Not global itself: Nest shuts global modules down last, and the relay must stop before
- * NATS does.
+ * A service's Postgres schema with its transactions, outbox, relay, inbox and scheduled jobs. Needs
+ * MessagingModule. It connects in the background; a schema that is too old ends the process. It is not
+ * global, because Nest closes global modules last, and the relay must stop before NATS.
  */
 @Module({})
 export class PersistenceModule implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -71,7 +70,7 @@ export class PersistenceModule implements OnApplicationBootstrap, OnApplicationS
     void this.#start();
   }
 
-  /** Handlers and loops have ended before this. The relay publishes the messages that they committed. */
+  /** Nest calls this after handlers and loops have ended, so the relay publishes all that they committed. */
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([this.relay.stop(), this.jobs.stop()]);
   }

@@ -1,7 +1,7 @@
 import type { DataKeys } from '@parley/encryption';
 import { type E164, parseE164 } from '@parley/kernel';
 
-/** A number as two columns: the sealed number, and its blind index. */
+/** A phone number as two columns: the sealed number, and its blind index. */
 export interface SealedNumber {
   sealed: string;
   index: string;
@@ -10,7 +10,7 @@ export interface SealedNumber {
 /** Seals, opens and indexes the phone numbers of one column. Postgres never sees them in clear. */
 export class PhoneColumn {
   /**
-   * @param column `<schema>.<table>.<column>`: a number that was sealed for one column cannot be opened in another
+   * @param column `<schema>.<table>.<column>`; a number that was sealed for one column cannot be opened in another
    */
   constructor(
     private readonly keys: DataKeys,
@@ -33,8 +33,9 @@ export class PhoneColumn {
   }
 
   /**
-   * Returns the indexes to find rows by: `WHERE <index column> = ANY($1)` also finds rows that were written under an
-   * older key. A unique index does not know that two indexes belong to one number: look first, then insert.
+   * Returns the indexes by which to find a number: `WHERE <index column> = ANY($1)` also finds rows that were
+   * written under an older key. A unique index does not see that two indexes belong to one number, so look
+   * before you insert.
    */
   indexes(number: E164): string[] {
     return this.keys.blindIndexes(number, this.column);

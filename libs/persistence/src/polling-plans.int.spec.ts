@@ -19,7 +19,7 @@ import { keys, newService } from './testing/stack.js';
 import { Transactions } from './database/transactions.js';
 import { postgres, withPostgres } from './testing/servers.js';
 
-/** With a million rows the plans and the counts are the same; filling takes a minute longer. */
+/** A million rows give the same plans and counts, but take a minute longer. */
 const ROWS = Number(process.env['PARLEY_PLAN_ROWS'] ?? 100_000);
 /** A purge reads a batch of this size; every other statement reads far less. */
 const BATCH_ROWS = 1_000;
@@ -85,7 +85,7 @@ async function pollOnce(): Promise<void> {
   for (const loop of loops) await loop.stop();
 }
 
-/** Collects from the running code the statements that run by themselves, and those of each message. */
+/** Collects the statements that the loops, the purges and the handling of a message send. */
 async function allStatements(): Promise<SentStatement[]> {
   const filter = { partitions: [3, 5], exceptIds: ['1'], exceptKeys: ['k'], exceptKinds: ['cmd'] };
   const outbox = new OutboxRows(database, persistenceTimes);
@@ -116,8 +116,8 @@ async function allStatements(): Promise<SentStatement[]> {
   });
 }
 
-describe(`with ${ROWS} messages`, () => {
-  it('no statement of outbox, settlement or inbox reads more than a batch', async () => {
+describe(`the statements of persistence with ${ROWS} messages`, () => {
+  it('no statement of outbox, settlement or inbox reads more rows than a batch of each partition', async () => {
     const statements = await allStatements();
     expect(statements.length).toBeGreaterThan(12);
     // Settlement reads a batch of each partition.
@@ -125,10 +125,10 @@ describe(`with ${ROWS} messages`, () => {
     for (const statement of statements) expect.soft(await plans.findings(statement, limits)).toEqual([]);
   });
 
-  it('the poll of outbox and settlement reads only leases, partitions and waiting rows', async () => {
+  it('the poll of outbox and settlement reads at most 100 rows', async () => {
     const [poll] = await statementsOf(pollOnce);
     const cost = await plans.costOf(poll!, { generic: true });
-    // 16 leases, 16 partitions to be settled, and the rows that wait.
+    // 16 leases, 16 partitions of settlement, and the rows that wait.
     expect(cost.rows).toBeLessThanOrEqual(100);
     expect(cost.blocks).toBeLessThanOrEqual(150);
   });

@@ -37,7 +37,7 @@ export function sqlStateOf(error: unknown): string | undefined {
   return cause instanceof DatabaseError ? cause.code : undefined;
 }
 
-/** Whether the connection must not be used any more: Postgres says so, or it was lost. */
+/** Returns whether the connection cannot be used any more. */
 export function isConnectionLoss(error: unknown): boolean {
   if (
     error instanceof QueryRunnerAlreadyReleasedError ||
@@ -49,16 +49,16 @@ export function isConnectionLoss(error: unknown): boolean {
     const isStale = cause.code === NOT_SUPPORTED && cause.message === STALE_PLAN;
     return isStale || CONNECTION_LOST_STATES.has(cause.code ?? '') || cause.code?.startsWith('08') === true;
   }
-  // pg's own errors (connection ended, reset, timed out) carry no class and no SQLSTATE; a parameter that it
-  // cannot serialise is a TypeError or RangeError.
+  // pg's own errors (connection ended, reset, timed out) have no class and no SQLSTATE. A parameter that pg
+  // cannot serialise causes a TypeError or RangeError.
   return error instanceof QueryFailedError && !(cause instanceof TypeError) && !(cause instanceof RangeError);
 }
 
 /**
- * Returns the error to throw to the library's caller: RetryableError (with its cause) when the same work may succeed
- * later, else the error itself. It removes the values of the failed statement, which must not reach a log.
+ * Returns the error to throw to the library's caller: a RetryableError if the same work may succeed later,
+ * else the error itself. Removes the values of the failed statement, which must not reach a log.
  */
-export function translated(error: unknown): unknown {
+export function errorToThrow(error: unknown): unknown {
   if (error instanceof RetryableError) return error;
   withoutValues(error);
   const state = sqlStateOf(error);
@@ -69,10 +69,10 @@ export function translated(error: unknown): unknown {
   return retryable ? new RetryableError(messageOf(error), { cause: error }) : error;
 }
 
-/** Like `translated`, for an error while connecting. Without an SQLSTATE, Postgres could not be reached. */
-export function translatedConnectError(error: unknown): unknown {
+/** Like `errorToThrow`, for an error while connecting. Without an SQLSTATE, Postgres could not be reached. */
+export function connectErrorToThrow(error: unknown): unknown {
   return error instanceof DatabaseError
-    ? translated(error)
+    ? errorToThrow(error)
     : new RetryableError(`Postgres is unavailable: ${messageOf(error)}`, { cause: error });
 }
 

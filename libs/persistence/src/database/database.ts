@@ -9,7 +9,7 @@ import {
 } from 'typeorm';
 
 import { messageOf, sleep } from '@parley/resilience';
-import { isConnectionLoss, translated, translatedConnectError } from './database-errors.js';
+import { isConnectionLoss, errorToThrow, connectErrorToThrow } from './database-errors.js';
 import { NotConnectedYetError, SchemaOutdatedError } from '../errors.js';
 import { type MigrationClass, requireMigrated } from '../schema/require-migrated.js';
 import { withBaseMigrations } from '../schema/base-migrations.js';
@@ -18,9 +18,9 @@ import { discard } from './pg-connection.js';
 import { rowsOf } from './statements.js';
 
 const RECONNECT_PAUSE_MS = 500;
-/** How long to wait for a free or new connection of the pool. It is below the 2.5 s that a webhook has. */
+/** How long to wait for a connection of the pool; less than the 2.5 s that a webhook has. */
 const CONNECT_TIMEOUT_MS = 2_000;
-/** How long to wait for an answer. It is above the server's own statement_timeout. */
+/** How long to wait for an answer; more than the server's own statement_timeout. */
 const ANSWER_TIMEOUT_MS = 10_000;
 const IDLE_CONNECTION_MS = 60_000;
 const DEFAULT_POOL_SIZE = 10;
@@ -37,8 +37,8 @@ export interface DatabaseOptions {
 }
 
 /**
- * A service's own Postgres schema: one pool, connected in the background, checked once against the service's
- * migrations.
+ * The connection pool of a service to its own Postgres schema. It connects in the background and checks once
+ * that the service's migrations have run.
  */
 export class Database {
   readonly #logger = new Logger(Database.name);
@@ -62,7 +62,9 @@ export class Database {
       installExtensions: false,
       logging: false,
       poolErrorHandler: (error: unknown) =>
-        this.#logger.warn(`An idle connection to Postgres was lost: ${messageOf(error)}`),
+        this.#logger.warn(
+          `An idle connection to Postgres was lost; the pool replaces it: ${messageOf(error)}`,
+        ),
       extra: {
         options: startupOptions(options.schema),
         query_timeout: ANSWER_TIMEOUT_MS,
@@ -73,7 +75,7 @@ export class Database {
     });
   }
 
-  /** True once Postgres has answered and the schema is recent enough. A later outage does not change it. */
+  /** True once Postgres has answered and the schema is recent enough, even during a later outage. */
   get ready(): boolean {
     return this.#ready;
   }
@@ -91,7 +93,8 @@ export class Database {
         this.#ready = true;
       } catch (error) {
         if (error instanceof SchemaOutdatedError) throw error;
-        if (reported !== messageOf(error)) this.#logger.warn(`Waiting for Postgres: ${messageOf(error)}`);
+        if (reported !== messageOf(error))
+          this.#logger.warn(`Cannot connect to Postgres yet; retrying: ${messageOf(error)}`);
         reported = messageOf(error);
         await this.#dropHalfOpenPool();
         await sleep(RECONNECT_PAUSE_MS, this.#closing.signal);
@@ -109,7 +112,7 @@ export class Database {
 
   /**
    * Runs `work` with the repository of a plain record, outside any transaction.
-   * @throws RetryableError as `rows`
+   * @throws RetryableError when Postgres is unavailable or did not answer in time
    */
   async withRepository<Entity extends ObjectLiteral, T>(
     entity: EntityTarget<Entity>,
@@ -129,7 +132,7 @@ export class Database {
       await runner.connect();
       return runner;
     } catch (error) {
-      throw translatedConnectError(error);
+      throw connectErrorToThrow(error);
     }
   }
 
@@ -146,13 +149,13 @@ export class Database {
       return await work(runner);
     } catch (error) {
       if (isConnectionLoss(error)) await discard(runner, error);
-      throw translated(error);
+      throw errorToThrow(error);
     } finally {
       await runner.release();
     }
   }
 
-  /** TypeORM's `initialize` leaves the pool open when it fails after the first connection. */
+  /** Closes the pool, which TypeORM's `initialize` leaves open when it fails after the first connection. */
   async #dropHalfOpenPool(): Promise<void> {
     if (!this.#dataSource.isInitialized) await this.#dataSource.driver.disconnect().catch(() => undefined);
   }

@@ -4,20 +4,20 @@ import { type ClientBase, type Connection, Query, type QueryConfig, type QueryRe
 import { type QueryRunner, QueryRunnerAlreadyReleasedError } from 'typeorm';
 
 /*
- * The only file that uses members of `pg` and TypeORM which are not part of their public interface: a connection's
- * socket, a query's `submit`, how a query runner closes its connection, and whether it is in a transaction. After an update of either, run
- * transactions.int.spec.ts, which exercises all of them.
+ * The only file that uses private members of `pg` and TypeORM: a connection's socket, a query's `submit`, how
+ * a query runner closes its connection, and whether it is in a transaction. After an update of either
+ * package, run transactions.int.spec.ts, which tests all of them.
  */
 
 /**
- * The preamble of a statement, in the same message to Postgres. `begin` begins a transaction; `in-transaction` fails
- * unless a transaction is open. If the preamble fails, Postgres skips the statement.
+ * A statement that is sent in one message before another, which Postgres skips if the preamble fails. `begin`
+ * begins a transaction; `in-transaction` fails unless a transaction is open.
  */
 export type Preamble = 'begin' | 'in-transaction';
 
 /**
- * Each is prepared on the connection under its preamble's name. LOCK TABLE is refused outside of transactions, and this
- * lock conflicts with nothing that a service does.
+ * Each is prepared on the connection under the preamble's name. Postgres refuses LOCK TABLE outside a
+ * transaction, and this lock blocks nothing that a service does.
  */
 const PREAMBLES: Readonly<Record<Preamble, string>> = {
   begin: 'BEGIN',
@@ -32,7 +32,7 @@ export async function clientOf(runner: QueryRunner): Promise<ClientBase> {
   return (await runner.connect()) as ClientBase;
 }
 
-/** Collects everything that is sent on the connection before the next tick, and sends it with one write. */
+/** Sends all that is written to the connection before the next tick with one write. */
 export function writeTogether(client: ClientBase): void {
   const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
   stream.cork();
@@ -49,8 +49,8 @@ export async function discard(runner: QueryRunner, error: unknown): Promise<void
 }
 
 /**
- * Marks for TypeORM that a transaction is open, which TypeORM did not begin. Otherwise `save` and `remove` of a
- * repository would begin and commit their own.
+ * Lets TypeORM know that a transaction is open. Otherwise `save` and `remove` of a repository would begin and
+ * commit their own.
  */
 export function markInTransaction(runner: QueryRunner): void {
   (runner as { isTransactionActive: boolean }).isTransactionActive = true;
@@ -61,7 +61,7 @@ export function hasPreambles(client: ClientBase): boolean {
   return withPreambles.has(client);
 }
 
-/** Prepares the preambles by running each once: afterwards a transaction is open. */
+/** Prepares the preambles by running each once. A transaction is open afterwards. */
 export async function beginWithPreambles(client: ClientBase): Promise<void> {
   for (const [name, sql] of Object.entries(PREAMBLES)) await client.query({ name, text: sql });
   withPreambles.add(client);
@@ -79,9 +79,9 @@ export function queryWithPreamble(
 }
 
 /**
- * Sends the preamble and the statement with one Sync behind both. After an error Postgres skips everything up to the
- * next Sync (protocol, "Extended Query"); statements that are only pipelined have a Sync each, so that each would run,
- * even after the one before it has failed.
+ * Sends the preamble and the statement with one Sync after both. After an error, Postgres skips everything up
+ * to the next Sync (protocol, "Extended Query"). Pipelined statements have a Sync each, so a statement would
+ * run even if the one before it failed.
  */
 class QueryWithPreamble extends Query {
   constructor(
@@ -89,7 +89,7 @@ class QueryWithPreamble extends Query {
     preamble: Preamble,
     settle: { resolve: (result: QueryResult) => void; reject: (error: Error) => void },
   ) {
-    // Postgres would skip a simple query behind a failed preamble without an answer.
+    // Postgres would skip a simple query after a failed preamble and not answer it.
     super({ ...config, queryMode: 'extended' } as QueryConfig, (error, results) =>
       error ? settle.reject(error) : settle.resolve(ownOf(results)),
     );

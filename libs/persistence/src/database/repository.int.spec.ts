@@ -11,7 +11,7 @@ import { postgres, withPostgres } from '../testing/servers.js';
 
 withPostgres();
 
-/** All transactions use one connection, so that only the first of them is its connection's first. */
+/** The pool has one connection, so that only the first transaction is the first of its connection. */
 async function given() {
   const service = await newService(postgres);
   await migrate(service);
@@ -46,7 +46,7 @@ it("a repository's changes are committed and rolled back with its transaction", 
   ]);
 });
 
-it('a repository that is used after a statement joins its transaction', async () => {
+it('a repository that is used after a statement belongs to the same transaction', async () => {
   const { counters, transactions } = await given();
   await transactions.run(async () => undefined);
   const refused = transactions.run(async (tx) => {

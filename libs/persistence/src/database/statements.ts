@@ -19,16 +19,18 @@ export interface Statement {
 
 export type StatementResult = PromiseSettledResult<QueryResult>;
 
-/** How many statement texts are prepared per connection. Our constant texts all fit; composed texts may not. */
+/**
+ * The most statements that are prepared per connection. All our constant texts fit; texts that are composed
+ * may not.
+ */
 const MAX_PREPARED = 200;
 const preparedNames = new Map<string, string>();
 
 /**
- * Runs statements on one connection. Statements that are passed before the next tick are sent with one write. Postgres
- * runs them one after the other, also those after a failed one. It bypasses TypeORM, whose query method costs more than
- * pg's.
+ * Runs statements on one connection, in order, even after one of them failed. Statements of several calls
+ * before the next tick are sent with one write. Bypasses TypeORM, whose query method costs more than pg's.
  */
-export async function answersTo(
+export async function runStatements(
   runner: QueryRunner,
   statements: readonly Statement[],
 ): Promise<StatementResult[]> {
@@ -42,10 +44,10 @@ export async function answersTo(
   );
 }
 
-/** The last statement's rows. @throws QueryFailedError of the first one that failed */
+/** Runs the statements and returns the rows of the last one. @throws QueryFailedError of the first that failed */
 export async function rowsOf<Row>(runner: QueryRunner, ...statements: readonly Statement[]): Promise<Row[]> {
   let rows: unknown[] = [];
-  for (const answer of await answersTo(runner, statements)) {
+  for (const answer of await runStatements(runner, statements)) {
     if (answer.status === 'rejected') throw answer.reason;
     rows = answer.value.rows;
   }
@@ -53,8 +55,8 @@ export async function rowsOf<Row>(runner: QueryRunner, ...statements: readonly S
 }
 
 /**
- * Makes sure that statements on this connection may have a preamble, and returns whether a transaction is open now: the
- * first transaction of a connection begins here and waits for it, all others begin with their first statement.
+ * Prepares a new connection for preambles, which begins its first transaction. Later transactions begin with
+ * their first statement. Returns whether a transaction is open now.
  */
 export async function beginIfFirst(runner: QueryRunner): Promise<boolean> {
   const client = await clientOf(runner);
@@ -74,7 +76,7 @@ function resultOf(client: ClientBase, statement: Statement): Promise<QueryResult
 }
 
 function configOf({ sql, values }: Statement): QueryConfig {
-  // Without values a text may hold several statements, and those cannot be prepared.
+  // A text without values may contain several statements, which cannot be prepared together.
   if (values.length === 0) return { text: sql };
   const name = preparedName(sql);
   return { text: sql, values: [...values], ...(name !== undefined && { name }) };

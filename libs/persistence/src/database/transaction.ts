@@ -4,15 +4,15 @@ import { markInTransaction, type Preamble } from './pg-connection.js';
 import { rowsOf, type Statement } from './statements.js';
 
 /**
- * One open transaction: code that is given it writes within it and begins no other. It is TypeORM's entity manager;
- * `rows` runs SQL in it, `repository` gives it an entity's repository.
+ * An open transaction: TypeORM's entity manager. `rows` runs SQL in it; `repository` returns an entity's
+ * repository in it. A function with a parameter `tx` writes in that transaction and begins no other.
  */
 export type Transaction = EntityManager;
 
-/** The progress of a transaction. */
+/** The state of a transaction. */
 export interface TransactionState {
   readonly runner: QueryRunner;
-  /** BEGIN is sent with the first statement; `open` once Postgres has confirmed it. */
+  /** `begun`: BEGIN was sent, with the first statement. `open`: Postgres has confirmed BEGIN. */
   stage: 'none' | 'begun' | 'open';
   /** The first statement that failed. All statements after it fail because of it. */
   failure?: { readonly error: unknown };
@@ -24,9 +24,10 @@ export interface TransactionState {
 
 const states = new WeakMap<Transaction, TransactionState>();
 
-/** Registers a new transaction on a query runner, which serves only one. */
-export function transactionOn(runner: QueryRunner): TransactionState {
-  if (states.has(runner.manager)) throw new TypeError('A query runner serves only one transaction');
+/** Creates the state of the one transaction that a query runner serves. */
+export function newTransactionState(runner: QueryRunner): TransactionState {
+  if (states.has(runner.manager))
+    throw new TypeError('This query runner already served a transaction; take a new one');
   const state: TransactionState = { runner, stage: 'none', last: [], callbacks: [] };
   states.set(runner.manager, state);
   return state;
@@ -62,7 +63,7 @@ export async function repository<Entity extends ObjectLiteral>(
   entity: EntityTarget<Entity>,
 ): Promise<Repository<Entity>> {
   const state = stateOf(tx);
-  // TypeORM sends no preambles, so BEGIN must be confirmed before its first statement.
+  // TypeORM sends no preambles, so Postgres must have confirmed BEGIN before TypeORM's first statement.
   if (state.stage !== 'open') await rows(tx, 'SELECT');
   markInTransaction(state.runner);
   return tx.getRepository(entity);
@@ -72,21 +73,20 @@ export async function repository<Entity extends ObjectLiteral>(
 type PlainValue = readonly (string | number | Uint8Array)[] | string | number;
 
 /**
- * Runs a statement, whose rows are not needed, as one of the last of this transaction, sent together with COMMIT. Its
- * parameters are read only then.
+ * Runs a statement at the end of this transaction, sent together with COMMIT. Its parameters may change until
+ * then, and its rows are not returned.
  */
 export function withCommit(tx: Transaction, sql: string, parameters: readonly PlainValue[]): void {
   stateOf(tx).last.push({ sql, values: parameters });
 }
 
-/** Calls `callback` right after this transaction's commit, and never if it is rolled back. It must not throw. */
+/** Calls `callback` right after this transaction's commit, and never after a rollback. `callback` must not throw. */
 export function afterCommit(tx: Transaction, callback: () => void): void {
   stateOf(tx).callbacks.push(callback);
 }
 
 /**
- * Returns the preamble of the next statement. If BEGIN fails, the statements that are sent together with it must not
- * run.
+ * Returns the preamble that keeps the next statement from running if BEGIN fails.
  */
 export function nextPreamble(state: TransactionState): Preamble | undefined {
   if (state.stage === 'open') return undefined;

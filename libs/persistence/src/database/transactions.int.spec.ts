@@ -50,7 +50,7 @@ async function slowCommits(adminUrl: string) {
 }
 
 describe('a transaction', () => {
-  it('a transaction commits what its work wrote, and calls back once other connections can read it', async () => {
+  it('a transaction commits the changes of its work, and calls back when other connections can read them', async () => {
     const { transactions, notes, adminUrl } = await given();
     const commit = await slowCommits(adminUrl);
     let pid = 0;
@@ -105,7 +105,7 @@ describe('a transaction', () => {
     });
   });
 
-  it('a transaction fails when its work swallowed the error of a statement', async () => {
+  it('a transaction is rolled back and fails when its work swallowed the error of a statement', async () => {
     const { transactions, notes } = await given();
     let called = false;
     const work = transactions.run(async (tx) => {
@@ -125,7 +125,7 @@ describe('a transaction', () => {
         await rows(tx, 'SELECT 1/0');
       };
       const both = Promise.all([heardOfLate(), rows(tx, 'SELECT 1')]);
-      // Both answers are there when this process looks again.
+      // Both answers have arrived when this process goes on.
       setImmediate(() => freeze(300));
       await both;
     });
@@ -152,7 +152,7 @@ describe('a transaction', () => {
   it('a transaction whose BEGIN fails runs none of the statements that were sent with it', async () => {
     const { database } = await connectedService(postgres, 1);
     const transactions = new Transactions(database);
-    /** On a connection that knows the statement already: it could be done without having to be prepared. */
+    /** The connection knows the INSERT already, so Postgres could run it without preparing it. */
     const beginIsLost = () =>
       transactions.run(async (tx) => {
         await note(tx, 'zero');
@@ -174,7 +174,7 @@ describe('a transaction', () => {
     expect(await database.rows('SELECT text FROM note')).toEqual([{ text: 'six' }]);
   });
 
-  it('a transaction runs its last statements together with COMMIT, and commits nothing if one of them fails', async () => {
+  it('a transaction runs the statements of withCommit with its COMMIT, and commits nothing if one of them fails', async () => {
     const { transactions, notes } = await given();
     await transactions.run(async (tx) => withCommit(tx, 'INSERT INTO note (text) VALUES ($1)', ['last']));
     let called = false;
@@ -203,8 +203,8 @@ describe('a transaction', () => {
   });
 });
 
-describe('a transaction that fails', () => {
-  it('a transaction fails with a retryable error after a lock was held too long', async () => {
+describe('the failure of a transaction', () => {
+  it('a transaction fails with a retryable error when it waits too long for a lock', async () => {
     const { transactions, adminUrl } = await given();
     const other = await clientOf(adminUrl);
     await other.query('BEGIN');
@@ -214,7 +214,7 @@ describe('a transaction that fails', () => {
     expect((error as Error).cause).toMatchObject({ code: '55P03' });
   });
 
-  it('a transaction fails with a retryable error after a deadlock', async () => {
+  it('one of two transactions in a deadlock fails with a retryable error', async () => {
     const { transactions } = await given();
     await transactions.run((tx) => rows(tx, "INSERT INTO counter VALUES ('a', 0), ('b', 0)"));
     let locked = 0;
@@ -240,7 +240,7 @@ describe('a transaction that fails', () => {
     await expect(work).rejects.toThrow(RetryableError);
   });
 
-  it('a transaction fails with a retryable error after its process was frozen', async () => {
+  it('a transaction fails with a retryable error when Postgres ended its idle session', async () => {
     const { transactions, notes } = await given();
     const admin = await clientOf(postgres.adminUrl);
     const work = transactions.run(async (tx) => {
@@ -257,7 +257,7 @@ describe('a transaction that fails', () => {
     expect(await notes()).toEqual([]);
   });
 
-  it('a transaction fails with a retryable error and a known outcome after the administrator ended its session', async () => {
+  it('a transaction whose session ends before COMMIT fails with a retryable error and is certainly not committed', async () => {
     const { transactions } = await given();
     const admin = await clientOf(postgres.adminUrl);
     const work = transactions.run(async (tx) => {
@@ -270,7 +270,7 @@ describe('a transaction that fails', () => {
     expect(error).not.toBeInstanceOf(CommitOutcomeUnknownError);
   });
 
-  it('a transaction has an unknown outcome after its connection was lost during COMMIT', async () => {
+  it('a transaction whose connection is lost during COMMIT fails with the error for an unknown outcome', async () => {
     const { transactions, adminUrl } = await given();
     const commit = await slowCommits(adminUrl);
     let pid = 0;
@@ -297,12 +297,12 @@ describe('a transaction that fails', () => {
 });
 
 describe('an outage of Postgres', () => {
-  it('statements during an outage of Postgres are retryable, and succeed again after it', async () => {
+  it('statements fail with retryable errors during an outage of Postgres, and succeed after it', async () => {
     const { database } = await connectedService(postgres);
     const transactions = new Transactions(database);
     await Promise.all([1, 2, 3].map(() => transactions.run((tx) => note(tx, 'before'))));
     await postgres.stop('immediate');
-    await expect(transactions.run((tx) => note(tx, 'away'))).rejects.toThrow(RetryableError);
+    await expect(transactions.run((tx) => note(tx, 'during'))).rejects.toThrow(RetryableError);
     await expect(database.rows('SELECT 1')).rejects.toThrow(RetryableError);
     await postgres.start();
     await transactions.run((tx) => note(tx, 'after'));

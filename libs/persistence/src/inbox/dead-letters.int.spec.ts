@@ -31,8 +31,8 @@ let requests = 0;
 withPostgres();
 
 /**
- * Starts a service with a consumer whose handler, unless `work` says otherwise, writes a note in its inbox
- * transaction.
+ * Starts a service with a consumer. Its handler writes a note in the transaction of the inbox mark, unless
+ * the test replaces `work`.
  */
 async function given() {
   const { database } = await connectedService(postgres, 12);
@@ -101,7 +101,7 @@ describe('[P-11] dead letters', () => {
     await expect(responder.list({ limit: 2, cursor: 'elsewhere' })).rejects.toThrow(/cursor/);
   });
 
-  it('dead letters show their subject and error, and no number and no body', async () => {
+  it('a dead letter shows its subject and error without phone numbers, and none of its secret fields', async () => {
     const { responder, addDeadLetter } = await given();
     const key = await addDeadLetter('cmd_shown', new Error('+15550100001 said it to 15550100002'));
     const letter = await responder.get(key);
@@ -119,7 +119,7 @@ describe('[P-11] dead letters', () => {
   });
 
   it.each([
-    ['no JSON', '+15550100001 {', {}, []],
+    ['not JSON', '+15550100001 {', {}, []],
     ['a list', '["+15550100001"]', {}, []],
     [
       'an object with numbers as id and key',
@@ -127,7 +127,7 @@ describe('[P-11] dead letters', () => {
       {},
       ['threadId', '(unknown)'],
     ],
-  ])('dead letters that are %s show nothing of their content', async (_, payload, data, hidden) => {
+  ])('a dead letter that is %s shows nothing of its content', async (_, payload, data, hidden) => {
     const { responder, failed } = await given();
     const message = {
       id: 'INT:2026-01-02T03:04:05.1Z:7',
@@ -141,7 +141,7 @@ describe('[P-11] dead letters', () => {
 });
 
 describe('[P-11] a redrive', () => {
-  it('a redrive hands the message to its handler; handled, it is no dead letter any more', async () => {
+  it('a redrive hands the message to its handler, and a handled message is no dead letter any more', async () => {
     const { responder, addDeadLetter, notes, again, database } = await given();
     const key = await addDeadLetter('cmd_1');
     expect(await responder.redrive(key)).toEqual({ outcome: 'handled' });
@@ -153,7 +153,7 @@ describe('[P-11] a redrive', () => {
     ]);
   });
 
-  it('a redrive repeated with the same request id gets the first answer and does nothing', async () => {
+  it('a redrive that is repeated with the same request id gets the first answer and does nothing', async () => {
     const { responder, addDeadLetter, calls, again, handledBy, work } = await given();
     const succeed = work;
     const key = await addDeadLetter('cmd_1');
@@ -171,7 +171,7 @@ describe('[P-11] a redrive', () => {
     await expect(responder.redrive({ ...key, eventId: 'cmd_2' })).rejects.toThrow(/another dead letter/);
   });
 
-  it('a redrive that fails leaves the dead letter, with the newest error', async () => {
+  it('a dead letter stays after a redrive that fails, with the newest error', async () => {
     const { responder, addDeadLetter, handledBy } = await given();
     const key = await addDeadLetter('cmd_1');
     handledBy(() => Promise.reject(new PoisonMessageError('worse')));
@@ -181,7 +181,7 @@ describe('[P-11] a redrive', () => {
     ]);
   });
 
-  it('a redrive that meets a retryable error changes nothing, and may be repeated', async () => {
+  it('a redrive that ends with a retryable error changes nothing and may be repeated', async () => {
     const { responder, addDeadLetter, handledBy, notes, database } = await given();
     const key = await addDeadLetter('cmd_1');
     let isAway = true;
@@ -199,7 +199,7 @@ describe('[P-11] a redrive', () => {
     expect(await notes()).toHaveLength(1);
   });
 
-  it('a redrive requested many times at once does the work once', async () => {
+  it('a redrive that is requested ten times at once is done once', async () => {
     const { responder, addDeadLetter, again, calls, notes } = await given();
     const key = await addDeadLetter('cmd_1');
     const results = await Promise.allSettled(Array.from({ length: 10 }, () => responder.redrive(again(key))));
@@ -212,7 +212,7 @@ describe('[P-11] a redrive', () => {
     expect(await notes()).toHaveLength(1);
   });
 
-  it('a redrive whose process died stays listed, and can be repeated after a minute', async () => {
+  it('a dead letter whose redrive lost its process stays listed and can be redriven after a minute', async () => {
     const { responder, addDeadLetter, again, database, notes } = await given();
     const key = await addDeadLetter('cmd_1');
     await new DeadLetters(database, keys).begin('req_dead', key);
@@ -223,7 +223,7 @@ describe('[P-11] a redrive', () => {
     expect(await notes()).toHaveLength(1);
   });
 
-  it('a redrive whose handler has nothing to do ends the dead letter as well', async () => {
+  it('a dead letter is gone after a redrive whose handler had nothing to do', async () => {
     const { responder, addDeadLetter, handledBy } = await given();
     const key = await addDeadLetter('cmd_1');
     handledBy(() => Promise.resolve());
@@ -231,7 +231,7 @@ describe('[P-11] a redrive', () => {
     expect((await responder.list({ limit: 10 })).data).toEqual([]);
   });
 
-  it('a redrive for a consumer of another service finds nothing', async () => {
+  it('a redrive for an unknown consumer finds no dead letter', async () => {
     const { responder } = await given();
     expect(await responder.redrive({ requestId: 'req_x', consumer: 'another', eventId: 'cmd_1' })).toBeNull();
   });

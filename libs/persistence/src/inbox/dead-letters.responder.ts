@@ -12,7 +12,7 @@ import {
 import { Answers, DurableHandlers, FailedMessages, RpcFailure } from '@parley/messaging';
 
 import { DeadLetters, type DeadLetterId, type RedriveAnswer, withoutNumbers } from './dead-letters.js';
-import { described } from './postgres-failed-messages.js';
+import { describeError } from './postgres-failed-messages.js';
 
 /** rpc.<service>.list-dead-letters, get-dead-letter, redrive-dead-letter */
 export function deadLettersResponder(service: ServiceName): Type {
@@ -38,7 +38,10 @@ export function deadLettersResponder(service: ServiceName): Type {
     }): Promise<Page<DeadLetterView>> {
       const after = cursor === undefined ? undefined : parseDeadLetterCursor(cursor);
       if (cursor !== undefined && !after) {
-        throw new RpcFailure('invalid-cursor', 'The cursor does not belong to this list');
+        throw new RpcFailure(
+          'invalid-cursor',
+          'The cursor does not belong to this list; use the nextCursor of one of its pages',
+        );
       }
       const found = await this.stored.list(limit + 1, after);
       return pageFrom(found, limit, deadLetterCursor);
@@ -50,8 +53,8 @@ export function deadLettersResponder(service: ServiceName): Type {
     }
 
     /**
-     * Redrives at once. The stream may deliver the same message at the same time; the inbox mark lets only one of them
-     * run. A dead letter that fails again stays a dead letter.
+     * Redrives a dead letter and answers with the outcome. If the stream delivers the message at the same
+     * time, the inbox mark lets only one of the two be handled.
      */
     @Answers(requests.redrive)
     async redrive({
@@ -63,7 +66,7 @@ export function deadLettersResponder(service: ServiceName): Type {
       if (earlier?.outcome) return resultOf(earlier.outcome, earlier.error ?? undefined);
       if (!this.handlers.has(key.consumer)) return null;
       const message = await this.stored.begin(requestId, key);
-      if (!message) return this.#whyNot(requestId, key);
+      if (!message) return this.#answerNotBegun(requestId, key);
       const handled = await this.handlers.handle(key.consumer, message);
       if (handled.kind === 'retryable') {
         await this.stored.leave(requestId, key);
@@ -72,23 +75,33 @@ export function deadLettersResponder(service: ServiceName): Type {
       if (handled.kind === 'handled') await this.stored.settle(key);
       else await this.failedMessages.storeDeadLetter(key.consumer, message, handled.error);
       const outcome = handled.kind;
-      const error = handled.kind === 'failed' ? described(handled.error) : undefined;
+      const error = handled.kind === 'failed' ? describeError(handled.error) : undefined;
       await this.stored.storeAnswer(requestId, outcome, error);
-      this.#logger.log({ ...key, outcome }, 'a dead letter was redriven');
+      this.#logger.log({ ...key, outcome }, 'Dead letter redriven');
       return resultOf(outcome, error);
     }
 
     #refuseAnother(earlier: RedriveAnswer, { consumer, eventId }: DeadLetterId): void {
       if (earlier.consumer === consumer && earlier.eventId === eventId) return;
-      throw new RpcFailure('request-id-reused', 'This request id was used for another dead letter');
+      throw new RpcFailure(
+        'request-id-reused',
+        'This request id was used for another dead letter; use a new one',
+      );
     }
 
-    /** Another request redrives it, or there is no such dead letter, or the same request has just ended. */
-    async #whyNot(requestId: string, key: DeadLetterId): Promise<RedriveResult | null> {
+    /**
+     * Answers a redrive that could not begin: the same request has just ended, the dead letter does not
+     * exist, or another request redrives it.
+     */
+    async #answerNotBegun(requestId: string, key: DeadLetterId): Promise<RedriveResult | null> {
       const answer = await this.stored.answerTo(requestId);
       if (answer?.outcome) return resultOf(answer.outcome, answer.error ?? undefined);
       if (!(await this.stored.get(key))) return null;
-      throw new RpcFailure('redrive-under-way', 'Another request is redriving this dead letter', true);
+      throw new RpcFailure(
+        'redrive-under-way',
+        'Another request is redriving this dead letter; try again later',
+        true,
+      );
     }
   }
   return DeadLettersResponder;

@@ -5,15 +5,15 @@ import type { FailedMessage, MessageHeaders } from '@parley/messaging';
 import type { Database } from '../database/database.js';
 import { deadLetterAad } from './postgres-failed-messages.js';
 
-/** After this time a redrive counts as lost with its process. It is longer than a handler's own limit of 30 s. */
+/** After this time the process of a redrive counts as dead. It is longer than a handler's own limit of 30 s. */
 const REDRIVE_LEASE = '1 minute';
-/** The answers to redrive requests are stored as long as inbox rows. */
-const KEEP_ANSWERS = '7 days';
+/** How long answers to redrive requests are stored: as long as inbox rows. */
+const ANSWER_RETENTION = '7 days';
 
 const COLUMNS = `consumer, event_id AS "eventId", subject, headers, payload, error, received_at AS "receivedAt",
   to_char(updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "diedAt"`;
 
-/** Texts are compared by their bytes, as this code does, not by the database's locale. */
+/** Texts are compared by bytes (COLLATE "C"), so that the order does not depend on the database's locale. */
 const LIST = `
   SELECT ${COLUMNS} FROM inbox
   WHERE payload IS NOT NULL AND ($2::timestamptz IS NULL
@@ -24,29 +24,29 @@ const GET = `SELECT ${COLUMNS} FROM inbox WHERE consumer = $1 AND event_id = $2 
 
 const ANSWER = `SELECT consumer, event_id AS "eventId", outcome, error FROM inbox_redrive WHERE request_id = $1`;
 
-/** The row becomes that of a message that has failed so far, because the handler's inbox mark accepts only such a row. */
+/** Gives the row the state 'failing', because the handler can mark only such a row as handled. */
 const BEGIN = `
   WITH old AS (
-    DELETE FROM inbox_redrive WHERE begun_at < clock_timestamp() - interval '${KEEP_ANSWERS}'
+    DELETE FROM inbox_redrive WHERE begun_at < clock_timestamp() - interval '${ANSWER_RETENTION}'
   ), taken AS (
     UPDATE inbox SET state = 'failing', attempts = 0, updated_at = clock_timestamp()
     WHERE consumer = $2 AND event_id = $3 AND payload IS NOT NULL
       AND (state = 'dead' OR updated_at < clock_timestamp() - interval '${REDRIVE_LEASE}')
     RETURNING ${COLUMNS}
-  ), noted AS (
+  ), recorded AS (
     INSERT INTO inbox_redrive (request_id, consumer, event_id) SELECT $1, $2, $3 FROM taken
     ON CONFLICT (request_id) DO UPDATE SET begun_at = clock_timestamp()
   )
   SELECT * FROM taken`;
 
-/** After the handler has run, no other process may handle the message. */
+/** Marks the message as handled, so that no other process handles it. */
 const SETTLE = `
   UPDATE inbox SET state = 'done', error = NULL, payload = NULL, updated_at = clock_timestamp()
   WHERE consumer = $1 AND event_id = $2 AND state = 'failing'`;
 
 const LEAVE = `UPDATE inbox SET state = 'dead' WHERE consumer = $1 AND event_id = $2 AND state = 'failing'`;
 
-const KEEP_ANSWER = `UPDATE inbox_redrive SET outcome = $2, error = $3 WHERE request_id = $1`;
+const STORE_ANSWER = `UPDATE inbox_redrive SET outcome = $2, error = $3 WHERE request_id = $1`;
 const DROP_REQUEST = `DELETE FROM inbox_redrive WHERE request_id = $1 AND outcome IS NULL`;
 
 export interface DeadLetterId {
@@ -87,25 +87,25 @@ export class DeadLetters {
     return row && this.#viewOf(row);
   }
 
-  /** Returns the answer that this request got before. */
+  /** Returns the answer that an earlier request with this id got. */
   async answerTo(requestId: string): Promise<RedriveAnswer | undefined> {
     const [answer] = await this.database.rows<RedriveAnswer>(ANSWER, [requestId]);
     return answer;
   }
 
-  /** Claims a dead letter for a redrive. Undefined when there is none, or another request redrives it. */
+  /** Claims a dead letter for a redrive. Returns undefined if it does not exist or another request redrives it. */
   async begin(requestId: string, { consumer, eventId }: DeadLetterId): Promise<FailedMessage | undefined> {
     const [row] = await this.database.rows<LetterRow>(BEGIN, [requestId, consumer, eventId]);
     return row && { id: eventId, subject: row.subject, headers: row.headers, payload: this.#payloadOf(row) };
   }
 
-  /** Records that the handler has ended, also if the message was already handled. */
+  /** Records that the message was handled, now or before. */
   async settle({ consumer, eventId }: DeadLetterId): Promise<void> {
     await this.database.rows(SETTLE, [consumer, eventId]);
   }
 
   async storeAnswer(requestId: string, outcome: 'handled' | 'failed', error?: string): Promise<void> {
-    await this.database.rows(KEEP_ANSWER, [requestId, outcome, error ?? null]);
+    await this.database.rows(STORE_ANSWER, [requestId, outcome, error ?? null]);
   }
 
   /**

@@ -5,8 +5,7 @@ import { Answers } from '@parley/messaging';
 import { Database } from '../database/database.js';
 
 /**
- * A subquery for each id: a join would be planned for the length of the array, and read the whole inbox for long
- * ones.
+ * Uses a subquery for each id, because Postgres would plan a join with a long array as a scan of the whole inbox.
  */
 const MISSING = `
   SELECT id FROM unnest($2::text[]) AS asked (id)
@@ -15,8 +14,8 @@ const MISSING = `
   ), 'failing') = 'failing'`;
 
 /**
- * Serves rpc.<service>.inbox-missing: which of these messages the inbox has neither as handled nor as a dead letter.
- * A message whose handler keeps failing counts as missing: if it is lost now, it has to be delivered again.
+ * rpc.<service>.inbox-missing → the messages that are neither handled nor dead letters here. A message whose
+ * handler keeps failing counts as missing, because it must be delivered again if its stream loses it.
  */
 export function inboxMissingResponder(service: ServiceName): Type {
   @Controller()

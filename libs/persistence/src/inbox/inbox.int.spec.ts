@@ -25,7 +25,7 @@ const message = {
 };
 
 describe('the inbox', () => {
-  it('the inbox lets one of several simultaneous deliveries do its work', async () => {
+  it('the inbox lets only one of eight simultaneous deliveries of a message do its work', async () => {
     const { database, transactions, inbox } = await given();
     const handled = await Promise.all(
       Array.from({ length: 8 }, () =>
@@ -40,7 +40,7 @@ describe('the inbox', () => {
     expect(await database.rows('SELECT 1 FROM note')).toHaveLength(1);
   });
 
-  it('the inbox has no mark after a rollback, and one mark for each consumer', async () => {
+  it('a message can be handled after a rollback, and once by each consumer', async () => {
     const { transactions, inbox, handle } = await given();
     const work = transactions.run(async (tx) => {
       await inbox.once(tx, 'noted_x', 'evt_1');
@@ -52,7 +52,7 @@ describe('the inbox', () => {
     expect(await transactions.run((tx) => inbox.once(tx, 'noted_y', 'evt_1'))).toBe(true);
   });
 
-  it('the inbox counts failures, and lets a message that failed be handled once', async () => {
+  it('the inbox counts the failures of a message, which can then be handled once', async () => {
     const { failed, handle } = await given();
     expect(await failed.countFailure('noted_x', message, new Error('a'))).toBe(1);
     expect(await failed.countFailure('noted_x', message, new Error('b'))).toBe(2);
@@ -60,7 +60,7 @@ describe('the inbox', () => {
     expect(await handle('evt_1')).toBe(false);
   });
 
-  it('the inbox stores a dead letter sealed, and does not let it be handled again', async () => {
+  it('a dead letter’s payload is stored sealed, and the message cannot be handled again', async () => {
     const { database, failed, handle } = await given();
     await failed.countFailure('noted_x', message, new Error('a'));
     await failed.storeDeadLetter('noted_x', message, new TypeError('cannot'));
@@ -77,7 +77,7 @@ describe('the inbox', () => {
     expect(opened).toEqual(message.payload);
   });
 
-  it('the inbox does not make a dead letter of a handled message', async () => {
+  it('a message that was handled cannot become a dead letter', async () => {
     const { database, failed, handle } = await given();
     await handle('evt_1');
     await failed.storeDeadLetter('noted_x', message, new Error('late'));

@@ -6,8 +6,8 @@ import { rows, type Transaction } from '../database/transaction.js';
  */
 export class Inbox {
   /**
-   * Marks a message as handled, in the transaction that handles it. False: it was handled before, or is a dead
-   * letter. A second delivery at the same time waits here for the first one's commit.
+   * Marks a message as handled, in the transaction that handles it. Returns false if the message was handled
+   * before or is a dead letter. A second delivery at the same time waits here for the first one's commit.
    * @param consumer the durable's name
    */
   async once(tx: Transaction, consumer: string, eventId: string): Promise<boolean> {

@@ -7,8 +7,8 @@ import type { Database } from '../database/database.js';
 const MAX_ERROR_CHARS = 2_000;
 
 /**
- * Stores failures and dead letters as inbox rows. A dead letter's payload is sealed: a broken message may hold
- * anything.
+ * Stores failures and dead letters as inbox rows. A dead letter's payload is sealed, because a broken message
+ * may contain personal data anywhere.
  */
 export class PostgresFailedMessages extends FailedMessages {
   constructor(
@@ -24,7 +24,7 @@ export class PostgresFailedMessages extends FailedMessages {
        ON CONFLICT (consumer, event_id) DO UPDATE
          SET attempts = inbox.attempts + 1, error = excluded.error, updated_at = clock_timestamp()
        RETURNING attempts`,
-      [consumer, storable(message.id), described(error)],
+      [consumer, storable(message.id), describeError(error)],
     );
     return counted?.attempts ?? 1;
   }
@@ -46,22 +46,22 @@ export class PostgresFailedMessages extends FailedMessages {
           Buffer.from(message.payload).toString('base64'),
           deadLetterAad(consumer, message.id),
         ),
-        described(error),
+        describeError(error),
       ],
     );
   }
 }
 
-/** The associated data of a dead letter's sealed payload (base64 of its bytes). */
+/** Returns the associated data with which a dead letter's payload is sealed. */
 export function deadLetterAad(consumer: string, eventId: string): string {
   return `inbox.payload:${consumer}:${eventId}`;
 }
 
-export function described(error: unknown): string {
+export function describeError(error: unknown): string {
   return storable(nameAndMessageOf(error).slice(0, MAX_ERROR_CHARS));
 }
 
-/** Postgres' text and jsonb take no NUL, and a broken message may hold one anywhere. */
+/** Removes NUL characters, which a broken message may contain and which Postgres cannot store in text or jsonb. */
 function storable(text: string): string {
   return text.replaceAll('\0', '').replaceAll('\\u0000', '');
 }

@@ -1,11 +1,11 @@
 import { PgBoss } from 'pg-boss';
 
-/** The schema of a service's scheduled work, beside the service's own. */
+/** Returns the name of the schema for a service's scheduled jobs, beside the service's own schema. */
 export function jobsSchemaOf(schema: string): string {
   return `${schema}_jobs`;
 }
 
-/** The options that the migration step and the running service share. */
+/** The pg-boss options that the migration step and the running service share. */
 export const jobsOptions = {
   createSchema: false,
   persistQueueStats: false,

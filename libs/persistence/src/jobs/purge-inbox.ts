@@ -4,14 +4,14 @@ import type { Database } from '../database/database.js';
 import { retention } from './retention.js';
 import type { ScheduledJob } from './scheduled-jobs.js';
 
-/** Rows deleted by one statement. */
+/** The most rows that one statement deletes. */
 const BATCH_ROWS = 1_000;
 /**
- * The prefixes of message ids: an id starts with the time at which it was made, so the primary key finds old ones.
+ * The prefixes of message ids. The time of creation follows the prefix, so the primary key finds old messages.
  */
 const MESSAGE_IDS = ['evt', 'cmd'] as const;
 
-/** Deletes the marks of messages that cannot be delivered any more. Dead letters, which have a payload, stay. */
+/** Deletes the marks of messages that are too old to be delivered again. Dead letters, which have a payload, stay. */
 export class PurgeInbox implements ScheduledJob {
   readonly name = 'purge-inbox';
   readonly cron = '5-55/10 * * * *';
@@ -31,7 +31,7 @@ export class PurgeInbox implements ScheduledJob {
     }
   }
 
-  /** Lists the consumers' names, by jumping through the primary key from one to the next. */
+  /** Lists the consumers' names. It jumps through the primary key from one name to the next. */
   async #consumers(): Promise<string[]> {
     const found = await this.database.rows<{ consumer: string }>(
       `WITH RECURSIVE each AS (
@@ -45,7 +45,7 @@ export class PurgeInbox implements ScheduledJob {
     return found.map(({ consumer }) => consumer);
   }
 
-  /** The mark's own age counts too: an old message may have been handled recently. */
+  /** Checks the age of the mark too, because an old message may have been handled recently. */
   async #purge(consumer: string, fromId: string, beforeId: string): Promise<number> {
     const deleted = await this.database.rows(
       `DELETE FROM inbox WHERE (consumer, event_id) IN (

@@ -6,11 +6,11 @@ import type { ScheduledJob } from './scheduled-jobs.js';
 const BATCH_ROWS = 1_000;
 
 /**
- * Deletes messages a day after all their consumers have handled them, and events after thirty days. Messages that their
- * stream refused stay until an operator has seen them.
+ * Deletes settled messages a day after they were published, and events after thirty days. Messages that their
+ * stream refused stay.
  *
- * It goes through the table by id, without an index of its own, and remembers its position: this process does not look
- * again at rows before which nothing is left to delete.
+ * It reads the table in the order of ids, without an index of its own, and remembers up to which id nothing
+ * is left to delete.
  */
 export class PurgeOutbox implements ScheduledJob {
   readonly name = 'purge-outbox';
@@ -25,10 +25,10 @@ export class PurgeOutbox implements ScheduledJob {
   }
 
   async run(stopping: AbortSignal): Promise<void> {
-    for (const pass of this.#passes) await this.#go(pass, stopping);
+    for (const pass of this.#passes) await this.#runPass(pass, stopping);
   }
 
-  async #go(pass: Pass, stopping: AbortSignal): Promise<void> {
+  async #runPass(pass: Pass, stopping: AbortSignal): Promise<void> {
     let { afterId } = pass;
     let isAllDone = true;
     let hasMore = true;
@@ -66,7 +66,7 @@ export class PurgeOutbox implements ScheduledJob {
 interface Pass {
   readonly isPublic: boolean;
   readonly olderThanMs: number;
-  /** The id up to which nothing is left to delete. bigint, as text. */
+  /** The id up to which nothing is left to delete: a bigint, as text. */
   afterId: string;
 }
 
@@ -74,6 +74,6 @@ interface Step {
   /** The last id that was read; null if there was no row. */
   lastId: string | null;
   hasMore: boolean;
-  /** The id before the first row that can be deleted later, though not yet. */
+  /** The id before the first row that can be deleted only later; null if there is no such row. */
   firstKept: string | null;
 }

@@ -19,7 +19,7 @@ interface OutboxRow {
   state?: 'settled' | 'asked about' | 'pending' | 'failed';
 }
 
-/** Written and published so many hours ago. */
+/** Inserts rows that were written and published `hours` ago. */
 async function writeOutbox(database: Database, ...rows: OutboxRow[]): Promise<void> {
   for (const { id, kind = 'int', hours, state = 'settled' } of rows) {
     await database.rows(
@@ -44,7 +44,7 @@ const outboxIds = async (database: Database) =>
   );
 
 describe('the purge of the outbox', () => {
-  it('the purge of the outbox deletes messages that all consumers have had for a day, and events after thirty days', async () => {
+  it('the purge of the outbox deletes settled messages after a day and events after thirty days', async () => {
     const { database } = await connectedService(postgres);
     await writeOutbox(
       database,
@@ -68,7 +68,7 @@ describe('the purge of the outbox', () => {
     expect(await outboxIds(database)).toEqual(kept.filter((id) => id !== 'asked about'));
   });
 
-  it('the purge of the outbox deletes more rows than one batch, and passes those that stay', async () => {
+  it('the purge of the outbox deletes more rows than one batch holds, and skips rows that stay', async () => {
     const { database } = await connectedService(postgres);
     await database.rows(
       `INSERT INTO outbox (event_id, partition, ordering_key, subject, headers, payload, created_at, published_at)
@@ -86,7 +86,7 @@ describe('the purge of the outbox', () => {
     ]);
   });
 
-  it('the purge of the outbox stops when the process does', async () => {
+  it('the purge of the outbox deletes nothing once its process stops', async () => {
     const { database } = await connectedService(postgres);
     await writeOutbox(database, { id: 'settled', hours: 25 });
     await new PurgeOutbox(database).run(AbortSignal.abort());
@@ -95,7 +95,7 @@ describe('the purge of the outbox', () => {
 });
 
 describe('the purge of the inbox', () => {
-  it('the purge of the inbox deletes marks after a week, but no dead letter and no mark of an old message that was handled recently', async () => {
+  it('the purge of the inbox deletes marks after a week, but no dead letters and no recent mark of an old message', async () => {
     const { database } = await connectedService(postgres);
     const take = async (
       consumer: string,
@@ -117,7 +117,7 @@ describe('the purge of the inbox', () => {
     await take('b', 'cmd', old, old, 'done');
     await take('c', 'evt', old, old, 'failing');
     await take('a', 'evt', old + 1, old, 'dead', 'sealed');
-    // It was being redriven when the process died.
+    // A dead letter whose process died during a redrive.
     await take('c', 'cmd', old, old, 'failing', 'sealed');
     await take('b', 'cmd', old + 1, 1, 'done');
     await take('b', 'cmd', 24, 24, 'done');

@@ -39,12 +39,12 @@ async function makeDue(adminUrl: string): Promise<void> {
   boss.on('error', () => undefined);
   await boss.start();
   await waitUntil('the queue', async () => (await boss.getQueue('tidy-up')) !== null);
-  // Not sent while the previous run has not ended.
+  // pg-boss refuses to send while the previous run has not ended.
   await waitUntil('the job to be sent', async () => (await boss.send('tidy-up')) ?? false);
   await boss.stop();
 }
 
-it('a scheduled job runs with the rights of the service, in one of its processes', async () => {
+it('a scheduled job runs with the rights of the service, and in only one of two processes', async () => {
   const { database, adminUrl } = await connectedService(postgres);
   let runs = 0;
   const run = async (): Promise<void> => {
@@ -60,7 +60,7 @@ it('a scheduled job runs with the rights of the service, in one of its processes
   expect(await database.rows('SELECT 1 FROM note')).toHaveLength(2);
 });
 
-it('a scheduled job is due by its schedule', async () => {
+it('a scheduled job is registered with its cron schedule in UTC', async () => {
   const { database, adminUrl } = await connectedService(postgres);
   processOf(database, async () => undefined, '*/10 * * * *');
   const admin = await clientOf(adminUrl);
@@ -70,7 +70,7 @@ it('a scheduled job is due by its schedule', async () => {
   expect(await schedules()).toEqual([{ name: 'tidy-up', cron: '*/10 * * * *', timezone: 'UTC' }]);
 });
 
-it('a run of a scheduled job ends at its next step when the process stops', async () => {
+it('a running scheduled job gets the signal to stop when its process stops', async () => {
   const { database, adminUrl } = await connectedService(postgres);
   let begun = false;
   let ended = false;
@@ -85,7 +85,7 @@ it('a run of a scheduled job ends at its next step when the process stops', asyn
   expect(ended).toBe(true);
 });
 
-it('scheduled jobs wait for Postgres', async () => {
+it('scheduled jobs that start during an outage of Postgres run after it', async () => {
   const service = await newService(postgres);
   await migrate(service);
   const database = new Database(service);

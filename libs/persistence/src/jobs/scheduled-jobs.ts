@@ -5,13 +5,13 @@ import { type Db, PgBoss } from 'pg-boss';
 import { messageOf, sleep } from '@parley/resilience';
 import type { Database } from '../database/database.js';
 import { discard } from '../database/pg-connection.js';
-import { isConnectionLoss, translated } from '../database/database-errors.js';
+import { isConnectionLoss, errorToThrow } from '../database/database-errors.js';
 import type { PersistenceTimes } from '../persistence-times.js';
 import { jobsOptions, jobsSchemaOf } from './jobs-schema.js';
 
 const START_AGAIN_MS = 5_000;
 const STOP_TIMEOUT_MS = 5_000;
-/** A run that takes longer counts as lost with its process. */
+/** After this time the process of a run counts as dead. */
 const EXPIRES_SECONDS = 900;
 const RETENTION_SECONDS = 86_400;
 
@@ -19,9 +19,9 @@ const RETENTION_SECONDS = 86_400;
 export interface ScheduledJob {
   /** Also the queue's name: kebab-case. */
   name: string;
-  /** In UTC. */
+  /** The schedule, in UTC. */
   cron: string;
-  /** Runs on one replica at a time. It ends soon after `stopping`, and continues when it is due again. */
+  /** Runs on one replica at a time. Must end soon after `stopping` aborts; the next run does the rest. */
   run(stopping: AbortSignal): Promise<void>;
 }
 
@@ -60,12 +60,12 @@ export class ScheduledJobs {
     this.#jobs.set(job.name, job);
   }
 
-  /** Starts in the background, retrying for ever: no other part of a service waits for its scheduled work. */
+  /** Starts in the background and retries for ever, because no other part of a service waits for its scheduled jobs. */
   start(): void {
     this.#starting ??= this.#start();
   }
 
-  /** Stops the running jobs at their next step. */
+  /** Signals the running jobs to stop and waits for them. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#starting;
@@ -104,7 +104,7 @@ export class ScheduledJobs {
       try {
         await job.run(this.#stopping.signal);
       } catch (error) {
-        this.#logger.warn(`${name} failed and runs again when it is due: ${messageOf(error)}`);
+        this.#logger.warn(`Scheduled job ${name} failed and runs again when it is due: ${messageOf(error)}`);
         throw error;
       }
     });
@@ -113,12 +113,13 @@ export class ScheduledJobs {
   /** Logs an outage once. */
   #report(error: unknown): void {
     const message = messageOf(error);
-    if (message !== this.#reported) this.#logger.warn(`Scheduled jobs do not run: ${message}`);
+    if (message !== this.#reported)
+      this.#logger.warn(`Scheduled jobs do not run until this error is gone: ${message}`);
     this.#reported = message;
   }
 }
 
-/** pg-boss's statements, some of them several in one text, each on a connection of the pool. */
+/** Runs pg-boss's statements on connections of the service's pool. One text may contain several statements. */
 function overPool(database: Database): Db {
   return {
     executeSql: async (text, values) => {
@@ -128,7 +129,7 @@ function overPool(database: Database): Db {
         return await client.query(text, values);
       } catch (error) {
         if (isConnectionLoss(error)) await discard(runner, error);
-        throw translated(error);
+        throw errorToThrow(error);
       } finally {
         await runner.release();
       }

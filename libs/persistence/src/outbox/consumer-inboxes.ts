@@ -10,9 +10,9 @@ export interface PublishedMessage {
   subject: string;
 }
 
-/** The consumers' answer for a message: all have it, one does not, or one did not answer. */
+/** Messages by their consumers' answers: all consumers have it, at least one does not, or one did not answer. */
 export interface InboxCheck<Message> {
-  taken: Message[];
+  handled: Message[];
   missing: Message[];
   unanswered: Message[];
 }
@@ -22,11 +22,11 @@ type Missing = ReadonlySet<string> | undefined;
 /** Asks the inboxes of the services that consume our messages. */
 export class ConsumerInboxes {
   readonly #logger = new Logger(ConsumerInboxes.name);
-  readonly #complained = new Set<string>();
+  readonly #reported = new Set<string>();
 
   constructor(private readonly rpc: RpcClient) {}
 
-  /** Asks each consumer once about all messages that it should have. At most `MAX_INBOX_IDS` messages. */
+  /** Asks each consumer once about all messages that it should have. Takes at most `MAX_INBOX_IDS` messages. */
   async ask<Message extends PublishedMessage>(messages: readonly Message[]): Promise<InboxCheck<Message>> {
     const idsByDurable = new Map<string, { consumer: InternalConsumer; ids: string[] }>();
     for (const { eventId: id, subject } of messages) {
@@ -52,13 +52,13 @@ export class ConsumerInboxes {
     messages: readonly Message[],
     missing: ReadonlyMap<string, Missing>,
   ): InboxCheck<Message> {
-    const sorted: InboxCheck<Message> = { taken: [], missing: [], unanswered: [] };
+    const sorted: InboxCheck<Message> = { handled: [], missing: [], unanswered: [] };
     for (const message of messages) {
       const consumers = internalConsumersOf(message.subject);
       const answers = consumers?.map(({ durable }) => missing.get(durable)) ?? [undefined];
       if (answers.some((ids) => ids?.has(message.eventId))) sorted.missing.push(message);
       else if (answers.includes(undefined)) sorted.unanswered.push(message);
-      else sorted.taken.push(message);
+      else sorted.handled.push(message);
     }
     return sorted;
   }
@@ -67,7 +67,10 @@ export class ConsumerInboxes {
     const consumers = internalConsumersOf(subject);
     if (!consumers) {
       const type = subject.slice(0, subject.lastIndexOf('.'));
-      this.#complain(type, `This release does not know ${type}, so it cannot ask who has it`);
+      this.#reportOnce(
+        type,
+        `This release does not know the message type ${type}, so messages of it cannot be settled`,
+      );
     }
     return consumers;
   }
@@ -75,18 +78,21 @@ export class ConsumerInboxes {
   async #missing({ service, durable }: InternalConsumer, ids: string[]): Promise<Missing> {
     try {
       const answer = await this.rpc.request(inboxMissingRequests[service], { consumer: durable, ids });
-      this.#complained.delete(service);
+      this.#reported.delete(service);
       return new Set(answer.missing);
     } catch (error) {
       if (!(error instanceof RpcUnavailableError || error instanceof RpcFailure)) throw error;
-      this.#complain(service, `${service} does not answer which messages it has handled: ${error.message}`);
+      this.#reportOnce(
+        service,
+        `${service} does not answer, so its messages cannot be settled yet: ${error.message}`,
+      );
       return undefined;
     }
   }
 
   /** Logs each reason once, until it has passed. */
-  #complain(reason: string, line: string): void {
-    if (!this.#complained.has(reason)) this.#logger.warn(line);
-    this.#complained.add(reason);
+  #reportOnce(reason: string, line: string): void {
+    if (!this.#reported.has(reason)) this.#logger.warn(line);
+    this.#reported.add(reason);
   }
 }

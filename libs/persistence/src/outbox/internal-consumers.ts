@@ -13,7 +13,7 @@ const consumersByType = new Map(
   ]),
 );
 
-/** Returns the internal consumers of a message. Undefined: the message is unknown to this release. */
+/** Returns the internal consumers of a message; undefined if this release does not know the message. */
 export function internalConsumersOf(subject: string): readonly InternalConsumer[] | undefined {
   return consumersByType.get(subject.slice(0, subject.lastIndexOf('.')));
 }

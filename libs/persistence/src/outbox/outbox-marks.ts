@@ -1,11 +1,11 @@
 import { WakeableLoop } from '@parley/resilience';
 import type { OutboxRows, PublishedRow } from './outbox-rows.js';
 
-/** Marks are gathered for this long, or until there are this many, and written with one statement. */
+/** Marks are gathered for GATHER_MS or up to GATHER_MARKS, and then written with one statement. */
 const GATHER_MS = 50;
 const GATHER_MARKS = 64;
 
-/** The outcomes of publishing, until they are written to the outbox. */
+/** Gathers the outcomes of publishing and writes them to the outbox. */
 export class OutboxMarks {
   readonly #published = new Map<string, PublishedRow>();
   readonly #failed = new Map<string, string>();
@@ -16,7 +16,7 @@ export class OutboxMarks {
     this.#writing = new WakeableLoop({ name: 'OutboxMarks', step: () => this.#write() });
   }
 
-  /** The published and failed rows. The outbox may not contain their outcomes yet. */
+  /** The ids of rows whose outcome is not yet written to the outbox. */
   *ids(): Iterable<string> {
     yield* this.#published.keys();
     yield* this.#failed.keys();

@@ -7,7 +7,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
 import { Database } from '../database/database.js';
 import { freeze } from '../testing/freeze.js';
-import { allPublished, newThread, replica, testTimes, upTo } from '../testing/outbox-writer.js';
+import { untilAllPublished, newThread, replica, testTimes, upTo } from '../testing/outbox-writer.js';
 import { clientOf, connectedService, linkTo } from '../testing/stack.js';
 import { sequencesOf, storedMessages } from '../testing/stored-messages.js';
 import { WatchedPublisher } from '../testing/watched-publisher.js';
@@ -39,7 +39,7 @@ async function given() {
 }
 
 describe('the order of the messages of a key', () => {
-  it('an outbox row that the stream refuses at first is published in its position of its key, and no row is marked before its PubAck', async () => {
+  it('an outbox row that the stream refuses at first is published before later rows of its key, and no row is marked before its PubAck', async () => {
     const { service, database, link } = await given();
     const [thread, other] = [newThread(), newThread()];
     const markedOf = async (key: string): Promise<number> =>
@@ -56,7 +56,7 @@ describe('the order of the messages of a key', () => {
       if (threadSeq === 2 && tried.length === 2) throw new RetryableError('not now');
       const receipt = await publish();
       if (threadSeq === 3) {
-        // Once the mark of a later row is written, the marks of those before it would be too.
+        // Marks are written in order: when the other key's mark is written, earlier marks are written too.
         await receive(other);
         await waitUntil("the other key's mark", async () => (await markedOf(other)) === 1);
         markedAtThird = await markedOf(thread);
@@ -69,13 +69,13 @@ describe('the order of the messages of a key', () => {
     });
     relay.start();
     await waitUntil('the third', () => markedAtThird !== undefined);
-    await allPublished(database);
+    await untilAllPublished(database);
     expect(tried).toEqual([1, 2, 2, 3, 4, 5]);
     expect(markedAtThird).toBe(2);
     expect(sequencesOf(await storedMessages(link, 'int'), thread)).toEqual(upTo(5));
   });
 
-  it('the relay publishes the messages of a key in the order of ids, wherever Postgres stores the rows', async () => {
+  it('the relay publishes the messages of a key in the order of their ids, even if Postgres stores the rows in another order', async () => {
     const { service, database, link, adminUrl } = await given();
     const publisher = new JetStreamPublisher(link, new Topology(1));
     const { transactions, add, relay } = replica(service, database, { link, publisher });
@@ -83,7 +83,7 @@ describe('the order of the messages of a key', () => {
     await transactions.run(async (tx) => {
       for (const seq of upTo(9)) await add(tx, thread, seq);
     });
-    // An updated row moves behind the others, and Postgres reads a table that it knows to be small as it lies.
+    // An update moves a row behind the others, and Postgres scans a small table in the order of storage.
     for (const position of [5, 3, 0]) {
       await database.rows(
         'UPDATE outbox SET headers = headers WHERE id = (SELECT id FROM outbox ORDER BY id OFFSET $1 LIMIT 1)',
@@ -92,11 +92,11 @@ describe('the order of the messages of a key', () => {
     }
     await (await clientOf(adminUrl)).query('ANALYZE noted.outbox');
     relay.start();
-    await allPublished(database);
+    await untilAllPublished(database);
     expect(sequencesOf(await storedMessages(link, 'int'), thread)).toEqual(upTo(9));
   });
 
-  it('the relay does not publish when its lease expired between reading and publishing', async () => {
+  it('the relay does not publish rows whose lease expired after it read them', async () => {
     const { link, database: migrated, ...service } = await given();
     const database = new WatchedDatabase(service);
     onTestFinished(() => database.close());
@@ -126,7 +126,7 @@ describe('the order of the messages of a key', () => {
     expect(publishedAsIfHeld).toEqual([]);
     isOthers = false;
     await admin.query('UPDATE noted.outbox_partition SET lease_until = NULL');
-    await allPublished(migrated);
+    await untilAllPublished(migrated);
     expect(sequencesOf(await storedMessages(link, 'int'), thread)).toEqual([1]);
   });
 });

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { waitUntil } from '@parley/local-stack';
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { allPublished, newThread, replica, testTimes, unpublished, upTo } from '../testing/outbox-writer.js';
+import { untilAllPublished, newThread, replica, testTimes, unpublishedCount, upTo } from '../testing/outbox-writer.js';
 import { clientOf, connectedService, linkTo } from '../testing/stack.js';
 import { sequencesOf, storedMessages } from '../testing/stored-messages.js';
 import { partitionOf } from './partitions.js';
@@ -24,7 +24,7 @@ async function given() {
 }
 
 describe('the outbox', () => {
-  it('the outbox writes nothing when the transaction rolls back', async () => {
+  it('the outbox stores and publishes nothing of a transaction that is rolled back', async () => {
     const { database, transactions, add, receive, relay, process } = await given();
     relay.start();
     const work = transactions.run(async (tx) => {
@@ -34,7 +34,7 @@ describe('the outbox', () => {
     await expect(work).rejects.toThrow('changed my mind');
     const thread = newThread();
     await receive(thread);
-    await allPublished(database);
+    await untilAllPublished(database);
     expect(await database.rows('SELECT 1 FROM outbox')).toHaveLength(1);
     expect(await storedMessages(process.link, 'int')).toMatchObject([{ data: { threadId: thread } }]);
   });
@@ -48,7 +48,7 @@ describe('the outbox', () => {
 });
 
 describe('the relay', () => {
-  it('the relay publishes each key in order with concurrent writers and two replicas', async () => {
+  it('the relays of two replicas publish each key in order while both replicas write', async () => {
     const { database, receive, relay, process, service } = await given();
     const other = replica(service, database, linkTo(nats));
     relay.start();
@@ -61,7 +61,7 @@ describe('the relay', () => {
         }),
       ),
     );
-    await allPublished(database);
+    await untilAllPublished(database);
     const stored = await storedMessages(process.link, 'int');
     expect(stored).toHaveLength(200);
     for (const thread of threads) expect(sequencesOf(stored, thread)).toEqual(upTo(40));
@@ -75,7 +75,7 @@ describe('the relay', () => {
       await add(tx, quiet, 1);
     });
     relay.start();
-    await allPublished(database);
+    await untilAllPublished(database);
     const stored = await storedMessages(process.link, 'int');
     expect(sequencesOf(stored, busy)).toEqual(upTo(400));
     expect(stored.findIndex(({ data }) => data['threadId'] === quiet)).toBeLessThan(300);
@@ -107,7 +107,7 @@ describe('the relay', () => {
       [randomUUID()],
     );
     relay.start();
-    await allPublished(database);
+    await untilAllPublished(database);
     const [row] = await database.rows<{ wasFree: boolean }>(
       'SELECT published_at > $1::timestamptz AS "wasFree" FROM outbox',
       [leases.rows.map(({ until }) => until).toSorted()[0]],
@@ -115,20 +115,20 @@ describe('the relay', () => {
     expect(row).toEqual({ wasFree: true });
   });
 
-  it('the relay publishes the rows it has read when it stops, and releases its leases', async () => {
+  it('a relay that stops releases its leases, so that another relay publishes at once', async () => {
     const { database, receive, relay, stop, service } = await given();
     relay.start();
     await receive(newThread());
-    await allPublished(database);
+    await untilAllPublished(database);
     await stop();
     const next = replica(service, database, linkTo(nats), { ...testTimes, leaseMs: 60_000 });
     await receive(newThread());
     next.relay.start();
-    await allPublished(database);
+    await untilAllPublished(database);
     expect(await database.rows('SELECT 1 FROM outbox')).toHaveLength(2);
   });
 
-  it('the relay does not publish in a partition that it lost while a message was being published', async () => {
+  it('a relay that loses a partition while it publishes stops publishing the partition’s other messages', async () => {
     const { database, transactions, add, relay, process, adminUrl } = await given();
     const thread = newThread();
     const [free] = upTo(100)
@@ -136,14 +136,14 @@ describe('the relay', () => {
       .filter((key) => partitionOf(key) !== partitionOf(thread));
     relay.start();
     await transactions.run((tx) => add(tx, free!, 1));
-    await allPublished(database);
+    await untilAllPublished(database);
     globalThis.process.kill(nats.pid, 'SIGSTOP');
     const admin = await clientOf(adminUrl);
     try {
       await transactions.run(async (tx) => {
         for (const seq of upTo(5)) await add(tx, thread, seq);
       });
-      // Takes the lease over, as another replica would; this one learns of it at its next renewal.
+      // Takes the lease over as another replica would. The relay finds that out at its next renewal.
       await admin.query(
         "UPDATE noted.outbox_partition SET lease_token = $2, lease_until = 'infinity' WHERE partition = $1",
         [partitionOf(thread), randomUUID()],
@@ -165,7 +165,7 @@ describe('the relay', () => {
     });
     expect(sequencesOf(await storedMessages(process.link, 'int'), thread).length).toBeLessThanOrEqual(1);
     await admin.query('UPDATE noted.outbox_partition SET lease_until = NULL');
-    await allPublished(database);
+    await untilAllPublished(database);
     expect(sequencesOf(await storedMessages(process.link, 'int'), thread)).toEqual(upTo(5));
   });
 
@@ -177,37 +177,37 @@ describe('the relay', () => {
       for (const thread of threads) await receive(thread);
     };
     await writeAll();
-    await allPublished(database);
+    await untilAllPublished(database);
     await nats.stop('kill');
     for (let i = 0; i < 10; i++) await writeAll();
-    expect(await unpublished(database)).toBe(30);
+    expect(await unpublishedCount(database)).toBe(30);
     await nats.start();
-    await allPublished(database);
+    await untilAllPublished(database);
     const stored = await storedMessages(process.link, 'int');
     expect(stored).toHaveLength(33);
     for (const thread of threads) expect(sequencesOf(stored, thread)).toEqual(upTo(11));
   });
 
-  it('the relay publishes a message again whose mark was lost, and the stream stores it once', async () => {
+  it('the relay publishes a message again if its mark was lost, and the stream stores the message once', async () => {
     const { database, receive, relay, process } = await given();
     relay.start();
     const thread = newThread();
     await receive(thread);
-    await allPublished(database);
+    await untilAllPublished(database);
     await database.rows('UPDATE outbox SET published_at = NULL');
     await receive(thread);
-    await allPublished(database);
+    await untilAllPublished(database);
     expect(sequencesOf(await storedMessages(process.link, 'int'), thread)).toEqual([1, 2]);
   });
 
-  it('the relay marks a message as failed that its stream always refuses, and publishes the next message of that key', async () => {
+  it('the relay marks a message that its stream refuses for good as failed, and publishes the key’s next message', async () => {
     const { database, receive, relay, process } = await given();
     relay.start();
     const thread = newThread();
     await receive(thread);
     await receive(thread, 'x'.repeat(1_200_000));
     await receive(thread);
-    await allPublished(database);
+    await untilAllPublished(database);
     expect(sequencesOf(await storedMessages(process.link, 'int'), thread)).toEqual([1, 3]);
     const failed = await database.rows<{ failure: string }>(
       'SELECT failure FROM outbox WHERE failed_at IS NOT NULL AND published_at IS NULL',
@@ -223,7 +223,7 @@ describe('the relay', () => {
     await database.rows(`UPDATE outbox SET failed_at = clock_timestamp(), failure = 'refused'`);
     await receive(thread);
     relay.start();
-    await allPublished(database);
+    await untilAllPublished(database);
     expect(sequencesOf(await storedMessages(process.link, 'int'), thread)).toEqual([2]);
   });
 
@@ -232,11 +232,11 @@ describe('the relay', () => {
     relay.start();
     const thread = newThread();
     await receive(thread);
-    await allPublished(database);
+    await untilAllPublished(database);
     await postgres.stop('immediate');
     await postgres.start();
     await receive(thread);
-    await allPublished(database);
+    await untilAllPublished(database);
     expect(sequencesOf(await storedMessages(process.link, 'int'), thread)).toEqual([1, 2]);
   });
 });

@@ -21,25 +21,25 @@ import { Settlement } from './settlement.js';
 import { SettlementRows } from './settlement-rows.js';
 import { StreamPauses } from './stream-pauses.js';
 
-/** How many messages are published at the same time, each of another key. */
+/** How many messages are published at the same time, at most one of each key. */
 const MAX_IN_FLIGHT = 64;
 /** How many rows the relay reads at once. */
 const READ_ROWS = 128;
 /** The relay reads more rows when fewer than this are in memory. */
 const READ_AGAIN_BELOW_ROWS = 64;
-/** No more rows of a key are read when this many are in memory, so that other keys have capacity. */
+/** When this many rows of a key are in memory, no more of the key are read, so that other keys have capacity. */
 const MAX_ROWS_PER_KEY = 16;
 const STOP_TIMEOUT_MS = 5_000;
-/** No service waits for events, so the relay collects them this long and reads them together. */
+/** How long the relay collects events to read them together. No service of ours waits for events. */
 const EVENTS_GATHER_MS = 20;
-/** The text of the ping after leases were released; without it, the ping announces rows. */
+/** The text of a ping that announces released leases. A ping without text announces rows. */
 const RELEASED = 'released';
 
 /**
- * Publishes outbox rows: those of one key strictly one after the other, many keys in parallel. The replica that
- * leases a partition publishes it. A row is marked after its PubAck; if that mark is lost, the row is published again
- * under the same message id, which its stream stores once. `Settlement` finds messages that were lost after their
- * PubAck.
+ * Publishes outbox rows: rows of one key one after the other, rows of other keys in parallel. The replica
+ * that leases a partition publishes its rows. A row is marked after its PubAck; if the mark is lost, the row
+ * is published again under the same message id, which the stream stores once. `Settlement` finds messages
+ * that were lost after their PubAck.
  */
 export class OutboxRelay {
   readonly #logger = new Logger(OutboxRelay.name);
@@ -53,10 +53,10 @@ export class OutboxRelay {
   readonly #reading: PolledLoop;
   readonly #leasing: PolledLoop;
   #forgotten = 0;
-  /** When fewer rows than this are in memory, the relay reads more. 0: it reads at the next wake-up or poll. */
+  /** The relay reads more rows when fewer than this are in memory. With 0, it reads only after a wake-up or poll. */
   #readBelowRows = 0;
   #inFlight = 0;
-  readonly #soon = new Set<number>();
+  readonly #gatheredPartitions = new Set<number>();
   #gathering: NodeJS.Timeout | undefined;
   #stopListening: Array<() => void> = [];
   #whenIdle: (() => void) | undefined;
@@ -113,36 +113,40 @@ export class OutboxRelay {
     this.#settlement.start();
   }
 
-  /** Publishes the committed rows, marks them and releases the leases. Another relay continues with the rest. */
+  /** Publishes the rows in memory, marks them and releases the leases. Another replica publishes the rest. */
   async stop(): Promise<void> {
     for (const stop of this.#stopListening) stop();
     clearTimeout(this.#gathering);
     this.#pauses.clear();
     await Promise.all([this.#reading.stop(), this.#leasing.stop(), this.#settlement.stop()]);
     await this.#read().catch(() => undefined);
-    if (!(await this.#idle()))
-      this.#logger.warn('Stopped while messages were being published; they may be published twice');
+    if (!(await this.#untilIdle()))
+      this.#logger.warn(
+        'The relay stopped before all messages were acknowledged; another replica publishes them again',
+      );
     try {
       await this.#marks.stop();
       await this.#leases.release();
     } catch (error) {
-      this.#logger.warn(`The outbox was not updated at the stop and recovers by itself: ${messageOf(error)}`);
+      this.#logger.warn(
+        `The stopping relay could not update the outbox; another replica takes over when its leases expire: ${messageOf(error)}`,
+      );
     }
     this.link.ping(this.#pingSubject, RELEASED);
   }
 
-  /** As `wake`, after a short delay. */
+  /** Like `wake`, after a short delay that gathers calls. */
   wakeSoon(partitions: readonly number[]): void {
-    for (const partition of partitions) this.#soon.add(partition);
+    for (const partition of partitions) this.#gatheredPartitions.add(partition);
     this.#gathering ??= setTimeout(() => {
-      const gathered = [...this.#soon];
-      this.#soon.clear();
+      const gathered = [...this.#gatheredPartitions];
+      this.#gatheredPartitions.clear();
       this.#gathering = undefined;
       this.wake(gathered);
     }, EVENTS_GATHER_MS);
   }
 
-  /** Rows of these partitions were committed: wakes the replica that leases them, here or elsewhere. */
+  /** Wakes the replicas that lease these partitions, because rows of them were committed. */
   wake(partitions: readonly number[]): void {
     let elsewhere = false;
     for (const partition of partitions) {
@@ -160,7 +164,7 @@ export class OutboxRelay {
     return this.#leases.renewInMs;
   }
 
-  /** Selects the rows that this process may publish now and has not in memory. */
+  /** Selects the rows that this process may publish now and that are not in memory. */
   #filter(): PendingFilter {
     return {
       partitions: this.link.connection() ? this.#leases.held() : [],
@@ -180,7 +184,7 @@ export class OutboxRelay {
     const forgotten = this.#forgotten;
     const found = await this.#rows.pending(filter, READ_ROWS);
     if (forgotten !== this.#forgotten) {
-      // A row that was dropped meanwhile is not in this result, but later rows of its key may be.
+      // Rows were dropped during the query. The result may lack a dropped row and contain later rows of its key.
       this.#reading.wake();
       return;
     }
@@ -196,7 +200,7 @@ export class OutboxRelay {
       if (!row) break;
       if (this.#leases.holds(row.partition)) void this.#publish(row);
       else {
-        // The lease expired, perhaps while this process was frozen: another replica may be publishing these rows.
+        // The lease expired, perhaps while this process was frozen, so another replica may publish these rows.
         this.#lanes.done(row);
         this.#forget(({ partition }) => partition === row.partition);
       }
@@ -230,13 +234,17 @@ export class OutboxRelay {
 
   #notPublished(row: PendingRow, error: unknown): void {
     if (error instanceof PublishRefusedError) {
-      this.#logger.error(`Outbox row ${row.id} (${row.eventId}, ${row.subject}) failed: ${error.message}`);
+      this.#logger.error(
+        `Outbox row ${row.id} (${row.eventId}, ${row.subject}) is not published: ${error.message}`,
+      );
       this.#marks.failed(row.id, error.message);
       return;
     }
-    if (!(error instanceof RetryableError)) this.#logger.error(`Publishing failed: ${messageOf(error)}`);
+    if (!(error instanceof RetryableError))
+      this.#logger.error(`An outbox row was not published and is retried: ${messageOf(error)}`);
     const kind = kindOf(row.subject);
-    if (this.#pauses.failed(kind)) this.#logger.warn(`Publishing to "${kind}." pauses: ${messageOf(error)}`);
+    if (this.#pauses.failed(kind))
+      this.#logger.warn(`Publishing to "${kind}." failed and is retried after a pause: ${messageOf(error)}`);
     this.#forget((other) => kindOf(other.subject) === kind);
   }
 
@@ -246,14 +254,14 @@ export class OutboxRelay {
     this.#reading.wake();
   }
 
-  /** Drops rows that wait in memory; they are read again, from the oldest on. */
+  /** Drops rows that wait in memory. They are read again, the oldest first. */
   #forget(which: (row: PendingRow) => boolean): void {
     this.#forgotten++;
     this.#lanes.removeWaiting(which);
     this.#readBelowRows = READ_AGAIN_BELOW_ROWS;
   }
 
-  async #idle(): Promise<boolean> {
+  async #untilIdle(): Promise<boolean> {
     if (this.#lanes.size === 0) return true;
     const idle = new Promise<boolean>((resolve) => {
       this.#whenIdle = () => resolve(true);
@@ -263,8 +271,8 @@ export class OutboxRelay {
 }
 
 /**
- * Returns the message id. A message that is published again needs a new one, because within the duplicate window the
- * stream drops a repeated id.
+ * Returns the message id. A lost message is published again under a new id, because within its duplicate
+ * window the stream drops a repeated id.
  */
 function messageIdOf({ eventId, republished }: PendingRow): string {
   return republished === 0 ? eventId : `${eventId}.r${republished}`;

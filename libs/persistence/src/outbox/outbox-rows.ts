@@ -6,7 +6,7 @@ import { kindOf } from './kind-of.js';
 
 /** A message waiting in the outbox. */
 export interface PendingRow {
-  /** bigint, as text. */
+  /** A bigint, as text. */
   id: string;
   eventId: string;
   partition: number;
@@ -14,11 +14,11 @@ export interface PendingRow {
   subject: string;
   headers: Record<string, string>;
   payload: Buffer;
-  /** How often it was lost and published again. */
+  /** How often the message was lost and published again. */
   republished: number;
 }
 
-/** A published row and its position. */
+/** A published row and its position in the stream. */
 export interface PublishedRow extends Pick<PendingRow, 'id' | 'partition' | 'subject' | 'republished'> {
   streamCreated: string;
   sequence: number;
@@ -28,7 +28,7 @@ export interface PendingFilter {
   partitions: readonly number[];
   exceptIds: readonly string[];
   exceptKeys: readonly string[];
-  /** Streams by their subjects' first token. */
+  /** The first tokens of subjects; each names a stream. */
   exceptKinds: readonly string[];
 }
 
@@ -43,7 +43,7 @@ export class OutboxRows {
     private readonly times: PersistenceTimes,
   ) {}
 
-  /** The oldest rows that are neither published nor failed. */
+  /** Reads the oldest rows that are neither published nor failed. */
   pending(filter: PendingFilter, limit: number): Promise<PendingRow[]> {
     return this.database.rows<PendingRow>(
       `SELECT id, event_id AS "eventId", partition, ordering_key AS "orderingKey", subject, headers, payload, republished
@@ -54,7 +54,7 @@ export class OutboxRows {
     );
   }
 
-  /** When the oldest of these rows was written. */
+  /** Returns the query for the time at which the oldest of these rows was written. */
   pendingSince(filter: PendingFilter): DueQuery {
     return {
       sql: `SELECT created_at FROM outbox WHERE ${PENDING} ORDER BY id LIMIT 1`,
@@ -63,8 +63,8 @@ export class OutboxRows {
   }
 
   /**
-   * Marks rows as published, and records when the internal consumers of each are asked about it: the more often a
-   * message was lost, the later, since something may be wrong with it.
+   * Marks rows as published, and records when settlement asks their internal consumers. The more often a
+   * message was lost, the later settlement asks.
    */
   async markPublished(rows: readonly PublishedRow[]): Promise<void> {
     const asked = rows.filter(({ subject }) => internalConsumersOf(subject)?.length !== 0);

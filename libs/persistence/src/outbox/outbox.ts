@@ -21,7 +21,7 @@ export interface OutboxMessage<C extends Contract = Contract> {
   data: DataOf<C>;
   /** Default: a new `evt_` or `cmd_` id. */
   id?: string;
-  /** When it happened, ISO 8601. Default: now. */
+  /** The time of the event, ISO 8601. Default: now. */
   time?: string;
   /** CloudEvents extension attributes, e.g. `conversationsequence`. */
   extensions?: Readonly<Record<string, string>>;
@@ -37,7 +37,7 @@ interface Columns {
   readonly payloads: Uint8Array[];
 }
 
-/** Writes messages that are published if, and only if, their transaction commits. */
+/** Writes messages that are published if and only if their transaction commits. */
 export class Outbox {
   readonly #source: string;
   readonly #open = new WeakMap<Transaction, Columns>();
@@ -45,14 +45,14 @@ export class Outbox {
   constructor(
     service: string,
     private readonly codec: MessageCodec,
-    /** Absent in a process that only writes: the relay of another process polls. */
+    /** Absent in a process that only writes. Another process's relay finds the rows by polling. */
     private readonly relay?: Pick<OutboxRelay, 'wake' | 'wakeSoon'>,
   ) {
     this.#source = sourceOf(service);
   }
 
   /**
-   * Writes the messages in their order, with one statement that is sent together with the transaction's COMMIT.
+   * Writes the messages in order, with one statement that is sent together with the transaction's COMMIT.
    * Messages of one key keep their order only if their writers hold that key's row or advisory lock.
    * @throws ContractViolationError
    */

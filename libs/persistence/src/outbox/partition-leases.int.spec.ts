@@ -18,7 +18,7 @@ async function letLeasesRunOut(database: Database): Promise<void> {
   await database.rows('UPDATE outbox_partition SET lease_until = clock_timestamp()');
 }
 
-it('one replica leases each outbox partition, and another takes it over after a freeze', async () => {
+it('one replica leases all outbox partitions, and another leases them after the first was frozen', async () => {
   const { database } = await connectedService(postgres);
   const [one, other] = [new PartitionLeases(database, times), new PartitionLeases(database, times)];
   await one.refresh();
@@ -34,7 +34,7 @@ it('one replica leases each outbox partition, and another takes it over after a 
   expect(one.held()).toEqual([]);
 });
 
-it('a replica knows which outbox partitions it leased without a break and which it got back', async () => {
+it('a refresh returns only outbox partitions that the replica leased without a break', async () => {
   const { database } = await connectedService(postgres);
   const leases = new PartitionLeases(database, times);
   expect((await leases.refresh()).size).toBe(0);

@@ -5,8 +5,8 @@ import type { DueQuery } from '../due-poll.js';
 import type { PersistenceTimes } from '../persistence-times.js';
 
 /**
- * The outbox partitions that this process may publish. A random token in the partition's row identifies the lease.
- * This process measures its own time by the monotonic clock, which continues while the process is frozen.
+ * Leases the outbox partitions that this process may publish. A random token in a partition's row identifies
+ * the lease. Expiry is measured by the monotonic clock, which continues while the process is frozen.
  */
 export class PartitionLeases {
   readonly #token = randomUUID();
@@ -18,7 +18,7 @@ export class PartitionLeases {
     private readonly times: PersistenceTimes,
   ) {}
 
-  /** The partitions whose lease has not expired. */
+  /** Returns the partitions that this process leases now. */
   held(): number[] {
     return [...this.#heldUntil.keys()].filter((partition) => this.holds(partition));
   }
@@ -32,7 +32,7 @@ export class PartitionLeases {
     return Math.max(0, this.#renewAt - performance.now());
   }
 
-  /** When another replica's lease expires. */
+  /** Returns the query for the time at which a partition of another replica becomes free. */
   freeAt(): DueQuery {
     return {
       sql: `SELECT min(coalesce(lease_until, 'epoch')) FROM outbox_partition
@@ -42,8 +42,9 @@ export class PartitionLeases {
   }
 
   /**
-   * Takes the free leases and, when it is time, renews its own, with one statement. Returns the partitions that this
-   * process has leased without a break: in any other one, another replica may have published meanwhile.
+   * Leases the free partitions and, when it is time, renews its own leases, with one statement. Returns the
+   * partitions that this process has leased without a break. In all others, another replica may have
+   * published meanwhile.
    */
   async refresh(): Promise<Set<number>> {
     const now = performance.now();

@@ -22,7 +22,7 @@ function lanesOf(...rows: PendingRow[]): PublishLanes {
 }
 
 describe('publish lanes', () => {
-  it('publish lanes return one row of a key at a time, in id order, whatever the outcome of the one before', () => {
+  it('publish lanes return the rows of a key one at a time, in the order of ids', () => {
     const keys = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 40 });
     fc.assert(
       fc.property(keys, fc.infiniteStream(fc.nat()), (places, choices) => {
@@ -47,7 +47,7 @@ describe('publish lanes', () => {
     );
   });
 
-  it('publish lanes hold the row that is being published when the waiting ones are removed', () => {
+  it('publish lanes hold the row that is being published when the waiting rows are removed', () => {
     const lanes = lanesOf(row(1, 'a'), row(2, 'a'), row(3, 'b'));
     const first = lanes.takeNext()!;
     lanes.removeWaiting(() => true);
@@ -58,12 +58,12 @@ describe('publish lanes', () => {
     expect(lanes.takeNext()?.id).toBe('2');
   });
 
-  it('publish lanes let the messages of one key in different streams overtake each other', () => {
+  it('publish lanes return rows of one key in different streams at the same time', () => {
     const lanes = lanesOf(row(1, 'a', 'int'), row(2, 'a', 'cmd'));
     expect([lanes.takeNext()?.id, lanes.takeNext()?.id]).toEqual(['1', '2']);
   });
 
-  it('publish lanes hold a row once, also when it is added twice', () => {
+  it('publish lanes hold a row once, even if it is added twice', () => {
     const lanes = lanesOf(row(1, 'a'), row(1, 'a'));
     expect(lanes.size).toBe(1);
     expect(lanes.keysWithAtLeast(1)).toEqual(['a']);

@@ -8,7 +8,7 @@ interface Lane {
   busy: boolean;
 }
 
-/** The rows read from the outbox, queued by stream and key: one row of a queue is published at a time. */
+/** The rows that the relay has read, queued by stream and key. One row of a queue is published at a time. */
 export class PublishLanes {
   readonly #lanes = new Map<string, Lane>();
   readonly #ready = new Set<Lane>();
@@ -47,7 +47,7 @@ export class PublishLanes {
     this.#ready.add(opened);
   }
 
-  /** Takes the oldest row of the lane that has been ready longest; the lane is busy until `done`. */
+  /** Takes the oldest row of the lane that has been ready longest. The lane is busy until `done` is called. */
   takeNext(): PendingRow | undefined {
     for (const lane of this.#ready) {
       this.#ready.delete(lane);

@@ -8,7 +8,7 @@ import { postgres, withPostgres } from '../testing/servers.js';
 
 withPostgres();
 
-/** Adds a message to the outbox whose consumers may be asked at once. */
+/** Adds a message to the outbox, whose consumers settlement may ask at once. */
 async function givenMessage() {
   const { database } = await connectedService(postgres);
   const times = { ...persistenceTimes, settleAfterMs: 0, settleRetryMaxMs: 0 };
@@ -29,7 +29,7 @@ async function givenMessage() {
   };
 }
 
-it('a lost message is handed to the relay once, also when two replicas find that it was lost', async () => {
+it('a lost message is published again once, even if two replicas find that it was lost', async () => {
   const { settlement, pending, publish, due } = await givenMessage();
   const [row] = await pending();
   await publish(row!, 'a stream', 7);
@@ -40,7 +40,7 @@ it('a lost message is handed to the relay once, also when two replicas find that
   expect(await due()).toEqual([]);
 });
 
-it('a message that was published again after it was found lost stays as it is', async () => {
+it('a message that another process has already published again is not published a third time', async () => {
   const { settlement, pending, publish, due } = await givenMessage();
   const [row] = await pending();
   await publish(row!, 'a stream', 7);

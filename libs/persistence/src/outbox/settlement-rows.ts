@@ -7,21 +7,21 @@ import type { PersistenceTimes } from '../persistence-times.js';
 
 /** A published message that is not settled. */
 export interface UnsettledRow {
-  /** bigint, as text. */
+  /** A bigint, as text. */
   id: string;
   eventId: string;
   subject: string;
   streamCreated: string;
-  /** bigint, as text. */
+  /** A bigint, as text. */
   sequence: string;
   /** How often it was published again. */
   republished: number;
-  /** When the row was read, as text in full precision. */
+  /** The time at which the row was read, as text in full precision. */
   askedAt: string;
 }
 
-/** The state of a stream after `asOf`, a time of the database's clock. */
-export interface KnownStream extends StreamState {
+/** The state of a stream, read after `asOf`, a time of the database's clock. */
+export interface StreamSnapshot extends StreamState {
   readonly asOf: string;
 }
 
@@ -30,8 +30,8 @@ const COLUMNS = `id, event_id AS "eventId", subject, stream_created AS "streamCr
 const UNSETTLED = 'outbox_settlement JOIN outbox ON outbox.id = outbox_id';
 
 /**
- * Reads each partition's index entries in order. LATERAL with OFFSET: a join with the outbox would be planned for as
- * many rows as the limit allows, and then read all of it.
+ * Reads each partition's index entries in order. LATERAL with OFFSET keeps Postgres from planning a join that
+ * reads the whole outbox.
  */
 const DUE = `
   SELECT ${COLUMNS}
@@ -68,19 +68,20 @@ export class SettlementRows {
     return this.database.rows<UnsettledRow>(DUE, [partitions, limit]);
   }
 
-  /** When the first row is due. */
+  /** Returns the query for the time at which the first row is due. */
   dueAt(partitions: readonly number[]): DueQuery {
     return { sql: DUE_AT, values: [partitions] };
   }
 
   /**
-   * The rows, due or not, whose stream no longer exists, begins after them or ends before them: in id order, after
-   * `afterId`. Only a message that was published before the stream was read can be beyond its end.
+   * Returns the rows, due or not, that are not in their stream any more: it was created again, begins after
+   * them or ends before them. Only rows that were published before the stream was read can be beyond its end.
+   * In the order of ids, after `afterId`.
    */
   gone(
     partitions: readonly number[],
     kind: DurableKind,
-    stream: KnownStream,
+    stream: StreamSnapshot,
     afterId: string,
     limit: number,
   ): Promise<UnsettledRow[]> {
@@ -111,7 +112,7 @@ export class SettlementRows {
     ]);
   }
 
-  /** Postpones the next question about these rows by their time since publishing, within bounds. */
+  /** Postpones these rows by the time since they were published, within bounds. */
   async defer(rows: readonly UnsettledRow[]): Promise<void> {
     if (rows.length === 0) return;
     await this.database.rows(
@@ -124,7 +125,7 @@ export class SettlementRows {
     );
   }
 
-  /** Makes these rows wait for the relay again, except those that another process has changed meanwhile. */
+  /** Makes the relay publish these rows again, except rows that another process has changed meanwhile. */
   async republish(rows: readonly UnsettledRow[]): Promise<void> {
     await this.database.rows(
       `WITH lost AS (

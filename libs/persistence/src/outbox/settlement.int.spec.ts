@@ -6,14 +6,14 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { Database } from '../database/database.js';
 import { consumingService } from '../testing/consuming-service.js';
-import { allPublished, newThread, replica, testTimes, upTo } from '../testing/outbox-writer.js';
+import { untilAllPublished, newThread, replica, testTimes, upTo } from '../testing/outbox-writer.js';
 import { connectedService, linkTo } from '../testing/stack.js';
 import { sequencesOf, storedMessages } from '../testing/stored-messages.js';
 import { WatchedPublisher } from '../testing/watched-publisher.js';
 import { nats, postgres, withNats, withPostgres } from '../testing/servers.js';
 
 const DURABLE = durableOf(SmsReceived, 'agent-orchestrator');
-/** Times that make settlement ask soon and often. */
+/** Make settlement ask soon and often. */
 const times = { ...testTimes, settleAfterMs: 100, settleRetryMaxMs: 400, settleGatherMs: 50 };
 
 withPostgres();
@@ -38,13 +38,13 @@ async function given(around?: WatchedPublisher['around']) {
   };
 }
 
-const allSettled = (database: Database) =>
+const untilAllSettled = (database: Database) =>
   waitUntil('every message to be settled', async () => {
     const sql = 'SELECT FROM outbox WHERE published_at IS NULL UNION ALL SELECT FROM outbox_settlement';
     return (await database.rows(sql)).length === 0;
   });
 
-/** Resolves when the consumers of the only message were asked once more and it was not found lost. */
+/** Resolves when settlement has asked the consumers of the only message once more and found that it is not lost. */
 async function askedOnceMore(database: Database): Promise<void> {
   const due = async () =>
     (await database.rows<{ due: string }>('SELECT due_at::text AS due FROM outbox_settlement'))[0]?.due;
@@ -73,18 +73,18 @@ describe('settlement', () => {
     );
     await stopFirst();
     await writeAll(8);
-    await allPublished(database);
+    await untilAllPublished(database);
 
     await nats.wipe();
     await nats.start();
     await consumer.start();
 
-    await allSettled(database);
+    await untilAllSettled(database);
     for (const thread of threads) expect(await consumer.taken(thread)).toEqual(upTo(11));
     expect((await republishedCounts(database)).filter((count) => count > 0)).toHaveLength(40);
   });
 
-  it('after JetStream was wiped under a running process, streams and consumers are declared again and nothing is lost', async () => {
+  it('when JetStream is wiped twice under running processes, each text is still handled once', async () => {
     const { database, relay, receive, consumer } = await given();
     const thread = newThread();
     relay.start();
@@ -106,27 +106,27 @@ describe('settlement', () => {
     }
     wiping.abort();
     await writing;
-    await allSettled(database);
+    await untilAllSettled(database);
     expect((await consumer.taken(thread)).toSorted((a, b) => a - b)).toEqual(upTo(written));
   });
 
-  it('settlement publishes all lost messages again as soon as one of them is due, the oldest first', async () => {
+  it('settlement publishes all lost messages of a stream again, the oldest first, as soon as one of them is due', async () => {
     const { database, relay, receive, consumer } = await given();
     const thread = newThread();
     relay.start();
     await receive(thread);
-    await allPublished(database);
+    await untilAllPublished(database);
     await database.rows("UPDATE outbox_settlement SET due_at = clock_timestamp() + interval '1 hour'");
     await receive(thread);
-    await allPublished(database);
+    await untilAllPublished(database);
     await nats.wipe();
     await nats.start();
     await consumer.start();
-    await allSettled(database);
+    await untilAllSettled(database);
     expect(await consumer.taken(thread)).toEqual([1, 2]);
   });
 
-  it('settlement publishes a lost message before newer ones of its key that wait', async () => {
+  it('settlement publishes lost messages before newer messages of their key that are not published yet', async () => {
     let letGo!: () => void;
     const gate = new Promise<void>((resolve) => (letGo = resolve));
     const { database, relay, transactions, add, consumer, manager, process } = await given(
@@ -142,7 +142,7 @@ describe('settlement', () => {
       });
     relay.start();
     await write(1, 2);
-    await allPublished(database);
+    await untilAllPublished(database);
     await (await manager()).streams.purge('INT');
     await write(3, 4);
     await consumer.start();
@@ -151,45 +151,45 @@ describe('settlement', () => {
       async () => (await republishedCounts(database)).join() === '1,1,0,0',
     );
     letGo();
-    await allSettled(database);
+    await untilAllSettled(database);
     expect(sequencesOf(await storedMessages(process.link, 'int'), thread)).toEqual([3, 1, 2, 4]);
   });
 
-  it('settlement publishes a message again that was pushed out of its stream', async () => {
+  it('settlement publishes messages again that were purged from their stream', async () => {
     const { database, relay, receive, consumer, manager } = await given();
     const thread = newThread();
     relay.start();
     for (let i = 0; i < 3; i++) await receive(thread);
-    await allPublished(database);
+    await untilAllPublished(database);
     await (await manager()).streams.purge('INT');
     await consumer.start();
-    await allSettled(database);
+    await untilAllSettled(database);
     expect(await consumer.taken(thread)).toEqual([1, 2, 3]);
     expect(await republishedCounts(database)).toEqual([1, 1, 1]);
   });
 
-  it('settlement publishes messages again that are beyond the end of a stream whose server lost its last messages', async () => {
+  it('settlement publishes messages again that their stream lost when its server lost power', async () => {
     const { database, relay, receive, consumer } = await given();
     const thread = newThread();
     relay.start();
     const stopFirst = await consumer.start();
     await receive(thread);
-    await allSettled(database);
+    await untilAllSettled(database);
     await stopFirst();
     const losePower = await nats.copyStore();
     for (let i = 0; i < 3; i++) await receive(thread);
-    await allPublished(database);
+    await untilAllPublished(database);
 
     await losePower();
     await nats.start();
     await consumer.start();
 
-    await allSettled(database);
+    await untilAllSettled(database);
     expect(await consumer.taken(thread)).toEqual([1, 2, 3, 4]);
     expect(await republishedCounts(database)).toEqual([0, 1, 1, 1]);
   });
 
-  it('settlement publishes a message again that its consumer acknowledged and does not have', async () => {
+  it('settlement publishes a message again that its consumer acknowledged without handling it', async () => {
     const { database, relay, receive, consumer } = await given();
     let lostCommits = 1;
     consumer.handleWith(async (_sms, _context, takeIn) => {
@@ -200,12 +200,12 @@ describe('settlement', () => {
     await consumer.start();
     const thread = newThread();
     await receive(thread);
-    await allSettled(database);
+    await untilAllSettled(database);
     expect(await consumer.taken(thread)).toEqual([1]);
     expect(await republishedCounts(database)).toEqual([1]);
   });
 
-  it('settlement does not publish a message again that is in a handler or waits for its consumer', async () => {
+  it('settlement does not publish a message again while its handler runs', async () => {
     const { database, relay, receive, consumer, process } = await given();
     let letGo!: () => void;
     const gate = new Promise<void>((resolve) => (letGo = resolve));
@@ -223,7 +223,7 @@ describe('settlement', () => {
     for (let asked = 0; asked < 3; asked++) await askedOnceMore(database);
     expect(await storedMessages(process.link, 'int')).toHaveLength(1);
     letGo();
-    await allSettled(database);
+    await untilAllSettled(database);
     expect(await republishedCounts(database)).toEqual([0]);
   });
 
@@ -232,13 +232,13 @@ describe('settlement', () => {
     const thread = newThread();
     relay.start();
     await receive(thread);
-    await allPublished(database);
+    await untilAllPublished(database);
     await nats.wipe();
     await nats.start();
     await askedOnceMore(database);
     expect(await republishedCounts(database)).toEqual([0]);
     await consumer.start();
-    await allSettled(database);
+    await untilAllSettled(database);
     expect(await consumer.taken(thread)).toEqual([1]);
   });
 
@@ -248,13 +248,13 @@ describe('settlement', () => {
       outbox.add(tx, { contract: MessageReceived, data: MessageReceived.example as MessageReceived }),
     );
     relay.start();
-    await allPublished(database);
+    await untilAllPublished(database);
     expect(await database.rows('SELECT FROM outbox_settlement')).toEqual([]);
   });
 });
 
 describe('the answer of inbox-missing', () => {
-  it('inbox-missing lists the messages that a consumer has neither handled nor made dead letters', async () => {
+  it('inbox-missing returns the messages that a consumer has neither handled nor stored as dead letters', async () => {
     const { consumer, process } = await given();
     await consumer.start();
     await consumer.database.rows(

@@ -9,7 +9,7 @@ import { internalConsumersOf } from './internal-consumers.js';
 import { kindOf } from './kind-of.js';
 import type { SettlementRows, UnsettledRow } from './settlement-rows.js';
 
-/** The state of a missing stream: all of its messages are gone. */
+/** Stands for a stream that does not exist: all of its messages are gone. */
 const NO_STREAM: StreamState = { created: '', firstSequence: 0, lastSequence: 0 };
 
 export interface SettlementParts {
@@ -19,18 +19,17 @@ export interface SettlementParts {
   progress: StreamProgress;
   /** The outbox partitions that this process leases now. */
   heldPartitions: () => readonly number[];
-  /** Called when rows must be published again. */
+  /** Called when lost rows wait to be published again. */
   onRepublished: () => void;
 }
 
 /**
- * Finds published messages that were lost, and makes the relay publish them again. Therefore JetStream may lose
- * everything. A message is settled once the inbox of each consumer has it. One that is missing is published again when
- * it cannot arrive any more: its stream no longer exists, it was pushed out of the stream, the stream ends before it
- * (its server lost what it had not yet written to its disk), or the consumer has acknowledged all messages up to it.
+ * Finds published messages that were lost, and makes the relay publish them again, so that JetStream may lose
+ * everything. A message is settled once the inbox of each consumer has it. A missing message is lost if its
+ * stream does not contain it any more, or if the consumer has acknowledged it
+ * (docs/design/outbox-and-settlement.md).
  *
- * All lost messages of one stream are published again in the order in which they were written; only newer messages of
- * their keys that were published and arrived meanwhile stay ahead.
+ * All lost messages of a stream are published again in the order in which they were written.
  */
 export class Settlement {
   readonly #logger = new Logger(Settlement.name);
@@ -61,8 +60,8 @@ export class Settlement {
     const partitions = heldPartitions();
     const due = partitions.length > 0 ? await rows.due(partitions, MAX_INBOX_IDS) : [];
     if (due.length === 0) return;
-    const { taken, missing, unanswered } = await inboxes.ask(due);
-    await rows.settle(taken);
+    const { handled, missing, unanswered } = await inboxes.ask(due);
+    await rows.settle(handled);
     await rows.defer(unanswered);
     if (missing.length > 0) await this.#lookFor(missing);
     if (due.length === MAX_INBOX_IDS) this.#loop.wake();
@@ -78,7 +77,7 @@ export class Settlement {
     }
   }
 
-  /** Returns all lost rows, not only the due ones: messages that are published again stay in order. */
+  /** Recovers all lost rows of the stream, not only the due rows, so that they are published again in order. */
   async #recoverGone(kind: DurableKind, stream: StreamState, asOf: string): Promise<void> {
     let afterId = '0';
     let found: UnsettledRow[];
@@ -92,8 +91,8 @@ export class Settlement {
   }
 
   /**
-   * Reads the ack floors before it asks the inboxes once more: a message acknowledged by then is in the inbox, or
-   * lost.
+   * Reads the ack floors before it asks the inboxes again: a message that was acknowledged by then is in the
+   * inbox, or lost.
    */
   async #recoverSkipped(kind: DurableKind, present: readonly UnsettledRow[]): Promise<void> {
     const floors = new Map<string, number>();
@@ -108,13 +107,13 @@ export class Settlement {
 
   async #recover(candidates: readonly UnsettledRow[], isLost: (row: UnsettledRow) => boolean): Promise<void> {
     const { rows, inboxes, onRepublished } = this.parts;
-    const { taken, missing, unanswered } = await inboxes.ask(candidates);
+    const { handled, missing, unanswered } = await inboxes.ask(candidates);
     const lost = missing.filter(isLost);
-    await rows.settle(taken);
+    await rows.settle(handled);
     await rows.defer([...unanswered, ...missing.filter((row) => !isLost(row))]);
     if (lost.length === 0) return;
     await rows.republish(lost);
-    this.#logger.warn(`${lost.length} published messages were lost and are published again`);
+    this.#logger.warn(`${lost.length} published messages were lost by their stream and are published again`);
     onRepublished();
   }
 }

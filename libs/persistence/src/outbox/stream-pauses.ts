@@ -6,7 +6,7 @@ interface Pause {
   end: NodeJS.Timeout;
 }
 
-/** Decides when each stream is tried again after it did not take a message; the pause doubles up to a bound. */
+/** Decides when publishing to a stream is retried after a failure. The pause doubles up to a bound. */
 export class StreamPauses {
   readonly #pauses = new Map<string, Pause>();
 
@@ -16,7 +16,7 @@ export class StreamPauses {
     private readonly onOver: () => void,
   ) {}
 
-  /** The kinds of streams that are pausing now. */
+  /** Returns the kinds of the streams that pause now. */
   kinds(): string[] {
     const now = performance.now();
     return [...this.#pauses].filter(([, { until }]) => now < until).map(([kind]) => kind);
@@ -28,8 +28,8 @@ export class StreamPauses {
   }
 
   /**
-   * Records a failure; of many messages that fail together only the first counts. True for the first failure after a
-   * success.
+   * Records a failure. Of several messages that fail together, only the first counts. Returns true for the
+   * first failure after a success.
    */
   failed(kind: string): boolean {
     const now = performance.now();

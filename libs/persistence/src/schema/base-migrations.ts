@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 import type { MigrationClass } from './require-migrated.js';
 
-/** The number of outbox partitions. It never changes: each row stores its partition. */
+/** The number of outbox partitions. It must never change, because each row stores its partition. */
 export const OUTBOX_PARTITIONS = 16;
 
 /** The messages to publish, and the leases of the partitions. */
@@ -23,23 +23,23 @@ class CreateOutbox1767225600000 implements MigrationInterface {
         published_at timestamptz,
         failed_at timestamptz,
         failure text,
-        -- How often it was lost behind its PubAck.
+        -- How often the message was lost after its PubAck.
         republished integer NOT NULL DEFAULT 0
       )`);
     await runner.query(
       'CREATE INDEX outbox_pending ON outbox (id) WHERE published_at IS NULL AND failed_at IS NULL',
     );
-    // Published messages that are not settled; narrow, since each message passes through it.
+    // Published messages that are not settled. The table has few columns, because each message gets a row in it.
     await runner.query(`
       CREATE TABLE outbox_settlement (
         outbox_id bigint PRIMARY KEY,
         partition smallint NOT NULL,
-        -- Where the message lies: its stream, that stream's creation time as JetStream writes it, the place in it.
+        -- The message's stream, the stream's creation time as JetStream writes it, and the position in the stream.
         kind text NOT NULL,
         stream_created text NOT NULL,
         stream_sequence bigint NOT NULL,
         published_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-        -- When its consumers are asked whether they have it.
+        -- When settlement asks the consumers whether they have the message.
         due_at timestamptz NOT NULL
       )`);
     await runner.query('CREATE INDEX outbox_settlement_due ON outbox_settlement (due_at)');
@@ -78,7 +78,7 @@ class CreateInbox1767225600001 implements MigrationInterface {
         updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         PRIMARY KEY (consumer, event_id)
       )`);
-    // A dead letter has its payload until it is handled, also during a redrive.
+    // A dead letter has its payload until it is handled, even during a redrive.
     await runner.query(`CREATE INDEX inbox_dead ON inbox (updated_at) WHERE payload IS NOT NULL`);
     await runner.query(`
       CREATE TABLE inbox_redrive (
@@ -96,7 +96,7 @@ class CreateInbox1767225600001 implements MigrationInterface {
   }
 }
 
-/** A relay reads the next row of its partitions without reading those of others. */
+/** Lets a relay read the next row of its partitions without reading rows of other partitions. */
 class IndexSettlementByPartition1767225600002 implements MigrationInterface {
   readonly name = 'IndexSettlementByPartition1767225600002';
 

@@ -10,14 +10,13 @@ export interface DatabaseTarget {
   database: string;
 }
 
-/** @throws MigrationError naming the variable */
+/** Reads a database URL. @throws MigrationError that names the variable */
 export function readDatabaseUrl(variable: string, url: string): DatabaseTarget {
   const target = parse(url);
   if (!target)
-    throw new MigrationError(
-      `${variable} is not a URL of the form postgres://user:password@host:port/database`,
-    );
-  if (target.user === '') throw new MigrationError(`${variable} names no user`);
+    throw new MigrationError(`${variable} is not a URL like postgres://user:password@host:port/database`);
+  if (target.user === '')
+    throw new MigrationError(`${variable} names no user; write postgres://user:password@host:port/database`);
   return target;
 }
 

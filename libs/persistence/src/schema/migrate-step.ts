@@ -5,20 +5,20 @@ import type { Transaction } from '../database/transaction.js';
 import { migrate, type MigrateOptions } from './migrate.js';
 import type { MigrationClass } from './require-migrated.js';
 
-/** The variables of each service's migration step: spread it into the step's own `z.object({ ...migrateEnv, … })`. */
+/** The settings of each service's migration step, to spread into the step's own `z.object`. */
 export const migrateEnv = {
   DATABASE_URL: urlVariable('postgres', 'postgresql').describe(
-    'the role that the service runs with, postgres://…',
+    'the URL with which the service connects, postgres://…',
   ),
   DATABASE_ADMIN_URL: urlVariable('postgres', 'postgresql').optional(),
 };
 
 /** Rows that a service needs to start. */
 export interface Seed {
-  /** A description such as "3 agents". */
-  readonly what: string;
+  /** What the seed contains, for the output, such as "3 agents". */
+  readonly summary: string;
   /** Runs after the migrations, each time, in one transaction. */
-  readonly plant: (tx: Transaction) => Promise<void>;
+  readonly run: (tx: Transaction) => Promise<void>;
 }
 
 export interface MigrateStep {
@@ -31,8 +31,8 @@ export interface MigrateStep {
 }
 
 /**
- * A service's `migrate.ts`: migrates and prints what was done, or prints to stderr what has to be changed first and
- * exits with code 78.
+ * Migrates a service's schema and prints a summary. If the settings do not allow it, prints to stderr what to
+ * change and exits with code 78.
  */
 export async function runMigrateStep({
   service,
@@ -51,9 +51,9 @@ export async function runMigrateStep({
       databaseUrl: env.DATABASE_URL,
       migrations,
       entities,
-      ...(seed && { seed: seed.plant }),
+      ...(seed && { seed: seed.run }),
     });
-    const done = [`${applied.length} migrations ran now`, ...(seed ? [seed.what] : [])].join(', ');
+    const done = [`${applied.length} migrations ran now`, ...(seed ? [seed.summary] : [])].join(', ');
     process.stdout.write(`${service}: schema "${schema}" is up to date, ${done}\n`);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;

@@ -17,7 +17,7 @@ const baseMigrations = [
 ];
 
 describe('migrate', () => {
-  it('migrate changes a new schema once, and nothing the second time', async () => {
+  it('migrate runs all migrations on a new schema, and none the second time', async () => {
     const service = await newService(postgres);
     expect((await migrate(service)).applied).toEqual([...baseMigrations, 'CreateNote1767225700000']);
     expect((await migrate(service)).applied).toEqual([]);
@@ -57,7 +57,7 @@ describe('migrate', () => {
     expect(await show('search_path')).toBe('noted');
   });
 
-  it('migrate gives two services of one database no access to each other', async () => {
+  it('migrate gives the service of one schema no access to another schema of the same database', async () => {
     const one = await newService(postgres);
     const databaseUrl = Object.assign(new URL(one.databaseUrl), {
       username: `${new URL(one.databaseUrl).username}_b`,
@@ -70,12 +70,12 @@ describe('migrate', () => {
     );
   });
 
-  it('migrate can run for several replicas, services and databases at the same time', async () => {
+  it('migrate can run for several replicas and databases at the same time', async () => {
     const template = await newService(postgres);
     const services = await Promise.all(
       Array.from({ length: 4 }, async () => {
         const { adminUrl } = await newService(postgres);
-        // The same role name in all databases: roles belong to the cluster.
+        // All databases use the same role names, because roles belong to the cluster.
         const { username, password } = new URL(template.databaseUrl);
         return {
           ...template,
@@ -91,7 +91,7 @@ describe('migrate', () => {
     for (const service of services) await (await clientOf(service.databaseUrl)).query('SELECT * FROM note');
   });
 
-  it('migrate works with an administrator that is no superuser', async () => {
+  it('migrate works with an administrator who is not a superuser', async () => {
     const service = await newService(postgres);
     const admin = await clientOf(service.adminUrl);
     const url = new URL(service.adminUrl);

@@ -12,11 +12,11 @@ import { type DatabaseTarget, readDatabaseUrl } from './database-urls.js';
 import { type MigrationClass, MIGRATIONS_TABLE } from './require-migrated.js';
 import { createSchema, ownerOf, setUpRoles } from './roles.js';
 
-/** Allows one migration at a time per database, of any service: "parley" in ASCII. */
+/** The advisory lock of all services' migrations in a database: "parley" in ASCII. */
 const MIGRATION_LOCK = '123580762940793';
 const LOCK_WAIT = '120s';
 const CONNECT_TIMEOUT_MS = 5_000;
-/** Running services hold table locks briefly; a migration that waits longer would block them all behind it. */
+/** Running services hold table locks briefly. A migration that waits long for a lock would block them all. */
 const MIGRATION_SESSION =
   '-c lock_timeout=10s -c statement_timeout=0 -c idle_in_transaction_session_timeout=0';
 
@@ -38,7 +38,7 @@ export interface MigrateOptions {
 }
 
 export interface MigrationReport {
-  /** The names of the migrations that ran now. */
+  /** The names of the migrations that this call ran. */
   applied: string[];
 }
 
@@ -73,14 +73,14 @@ function adminOf(options: MigrateOptions, runtime: DatabaseTarget): DatabaseTarg
   const admin = options.adminUrl ? readDatabaseUrl('DATABASE_ADMIN_URL', options.adminUrl) : runtime;
   if (admin.database !== runtime.database) {
     throw new MigrationError(
-      `DATABASE_ADMIN_URL names the database "${admin.database}", DATABASE_URL "${runtime.database}"`,
+      `DATABASE_ADMIN_URL names the database "${admin.database}", but DATABASE_URL names "${runtime.database}"; use one`,
     );
   }
   if (admin.user !== runtime.user) return admin;
   const warn = options.warn ?? ((line) => process.stderr.write(`${line}\n`));
   warn(
-    `${options.service}: no DATABASE_ADMIN_URL with another role is given, so "${runtime.user}" owns schema ` +
-      `"${options.schema}" and also runs the service; services are not separated.`,
+    `${options.service}: DATABASE_ADMIN_URL names no other role, so "${runtime.user}" owns schema ` +
+      `"${options.schema}" and also runs the service. To separate the services, set DATABASE_ADMIN_URL.`,
   );
   return runtime;
 }
@@ -143,7 +143,7 @@ async function runMigrations(
   }
 }
 
-/** The runtime role may read the ledger of migrations and not change it. */
+/** Lets the runtime role read the table of migrations, but not change it. */
 async function protectHistory(admin: Client, schema: string, role: string): Promise<void> {
   const table = `${admin.escapeIdentifier(schema)}.${admin.escapeIdentifier(MIGRATIONS_TABLE)}`;
   await admin.query(`REVOKE INSERT, UPDATE, DELETE ON ${table} FROM ${admin.escapeIdentifier(role)}`);

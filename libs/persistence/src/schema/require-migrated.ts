@@ -13,7 +13,7 @@ const UNDEFINED_SCHEMA = '3F000';
 
 /**
  * Checks that every migration that this program knows has run. A newer release may have run more.
- * @throws SchemaOutdatedError naming the missing ones
+ * @throws SchemaOutdatedError that names the missing migrations
  */
 export async function requireMigrated(
   dataSource: DataSource,

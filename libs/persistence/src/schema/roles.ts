@@ -8,8 +8,9 @@ import { scramVerifier } from './scram.js';
 import { sessionSettings } from './session-settings.js';
 
 /**
- * Roles belong to the whole cluster and advisory locks to one database, so the set-ups of two databases can collide:
- * duplicate_object, unique_violation, duplicate_schema, and internal_error ("tuple concurrently updated").
+ * The errors of two databases that are set up at the same time: duplicate_object, unique_violation,
+ * duplicate_schema, internal_error ("tuple concurrently updated"). Roles belong to the whole cluster, but the
+ * lock to one database.
  */
 const COLLISION_STATES = new Set(['42710', '23505', '42P06', 'XX000', '40001']);
 const COLLISION_ATTEMPTS = 20;
@@ -21,8 +22,8 @@ export function ownerOf(runtimeRole: string): string {
 }
 
 /**
- * Creates the owner, the runtime role, the schemas and the grants; it is repeatable. The first schema is the one that
- * unqualified names in the role's statements mean.
+ * Creates the owner, the runtime role, the schemas and the grants, unless they exist. Unqualified names in
+ * the role's statements mean the first schema.
  * @throws MigrationError
  */
 export async function setUpRoles(
@@ -84,8 +85,7 @@ async function createRole(admin: Client, name: string, attributes: 'LOGIN' | 'NO
 }
 
 /**
- * Refuses a superuser or owner as runtime role: it could read other services' schemas, and we must not change its
- * password.
+ * Refuses a superuser or a member of the owner as runtime role, which would have too many rights.
  */
 async function refusePowerfulRole(admin: Client, role: string, owner: string): Promise<void> {
   const { rowCount } = await admin.query(
@@ -93,10 +93,12 @@ async function refusePowerfulRole(admin: Client, role: string, owner: string): P
     [role, owner],
   );
   if (rowCount !== 0)
-    throw new MigrationError(`DATABASE_URL's role "${role}" is a superuser or a member of "${owner}"`);
+    throw new MigrationError(
+      `DATABASE_URL's role "${role}" is a superuser or a member of "${owner}"; use a role of its own`,
+    );
 }
 
-/** An administrator without superuser rights may create objects for the owner only as its member. */
+/** Makes the administrator a member of the owner. Without superuser rights, only a member may create objects for it. */
 async function actAs(admin: Client, owner: string): Promise<void> {
   const { rowCount } = await admin.query("SELECT 1 WHERE pg_has_role(current_user, $1, 'SET')", [owner]);
   if (rowCount === 0) await admin.query(`GRANT ${admin.escapeIdentifier(owner)} TO CURRENT_USER`);
@@ -114,6 +116,8 @@ export async function createSchema(admin: Client, schema: string, owner: string)
       `CREATE SCHEMA ${admin.escapeIdentifier(schema)} AUTHORIZATION ${admin.escapeIdentifier(owner)}`,
     );
   } else if (current !== owner) {
-    throw new MigrationError(`Schema "${schema}" belongs to role "${current}" instead of "${owner}"`);
+    throw new MigrationError(
+      `Schema "${schema}" belongs to role "${current}" instead of "${owner}"; change its owner`,
+    );
   }
 }

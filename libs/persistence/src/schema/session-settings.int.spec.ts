@@ -19,7 +19,7 @@ async function settingsOf(options: DatabaseOptions): Promise<Record<string, stri
   return Object.fromEntries(found.map(({ name, value }) => [name, value]));
 }
 
-it("a service's sessions plan with indexes, compile nothing, and bound statements and locks", async () => {
+it("a service's sessions use indexes, compile nothing, and limit the time of statements and locks", async () => {
   const service = await newService(postgres);
   await migrate(service);
   expect(await settingsOf(service)).toEqual({

@@ -1,4 +1,4 @@
-/** The limits of every session of a runtime role: a frozen process holds its locks no longer than these. */
+/** The time limits of every session of a runtime role, so that a frozen process holds no locks for longer. */
 export const sessionSettings = {
   idle_in_transaction_session_timeout: '5s',
   lock_timeout: '2s',
@@ -7,7 +7,7 @@ export const sessionSettings = {
 
 /** How Postgres plans the services' statements: docs/decisions/0015-plans-use-indexes.md. */
 const planSettings = {
-  /** A prepared statement whose plan was made while a table was short would read all of it while a backlog grows. */
+  /** Without this, a statement that was planned for a short table would go on scanning it while it grows. */
   enable_seqscan: 'off',
   /** Up to Postgres 17, a disabled scan of a short table looks so expensive that Postgres compiles the statement. */
   jit: 'off',
@@ -21,7 +21,8 @@ const SCHEMA_NAME = /^[a-z][a-z0-9_]*$/;
  * @throws RangeError for a schema whose name would need quoting
  */
 export function startupOptions(schema: string): string {
-  if (!SCHEMA_NAME.test(schema)) throw new RangeError(`"${schema}" is not a plain schema name`);
+  if (!SCHEMA_NAME.test(schema))
+    throw new RangeError(`Schema name "${schema}" must consist of a-z, 0-9 and _, and begin with a letter`);
   const settings = { ...sessionSettings, search_path: schema, ...planSettings };
   return Object.entries(settings)
     .map(([name, value]) => `-c ${name}=${value}`)

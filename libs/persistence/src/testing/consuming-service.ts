@@ -14,8 +14,8 @@ import { connectedService, keys } from './stack.js';
 type Handler = (sms: SmsReceived, context: MessageContext, takeIn: () => Promise<void>) => Promise<void>;
 
 /**
- * The service that consumes `SmsReceived`, with a database of its own: it records each text once. Tests start and
- * stop its process, and can replace its handler.
+ * Creates the service that consumes `SmsReceived` and records each text once in its own database. Tests start
+ * and stop its process, and can replace its handler.
  */
 export async function consumingService(postgres: LocalPostgres, nats: LocalNats) {
   const service = await connectedService(postgres);

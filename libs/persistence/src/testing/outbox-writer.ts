@@ -61,15 +61,15 @@ export function replica(
   return { relay, outbox, transactions, add, receive, stop };
 }
 
-/** How many rows are neither published nor failed. */
-export async function unpublished(database: Database): Promise<number> {
+/** Returns how many rows are neither published nor failed. */
+export async function unpublishedCount(database: Database): Promise<number> {
   const [count] = await database.rows<{ count: string }>(
     'SELECT count(*) FROM outbox WHERE published_at IS NULL AND failed_at IS NULL',
   );
   return Number(count!.count);
 }
 
-export const allPublished = (database: Database) =>
-  waitUntil('the outbox to be published', async () => (await unpublished(database)) === 0);
+export const untilAllPublished = (database: Database) =>
+  waitUntil('the outbox to be published', async () => (await unpublishedCount(database)) === 0);
 
 export const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);

@@ -32,8 +32,8 @@ export const runtimePassword = 'p:@/%$ ss';
 let databases = 0;
 
 /**
- * Creates an empty database, with the options that a service `noted` needs to migrate and use it. Roles are of this
- * database alone.
+ * Creates an empty database and returns the options with which a service `noted` migrates and uses it. No
+ * other database uses its roles.
  */
 export async function newService(postgres: LocalPostgres) {
   const name = `t${process.pid}_${++databases}`;
@@ -45,7 +45,7 @@ export async function newService(postgres: LocalPostgres) {
   return { service: 'noted', schema: 'noted', adminUrl, databaseUrl, migrations };
 }
 
-/** As `newService`, migrated and connected until the test ends. */
+/** Like `newService`, with a migrated database that is connected until the test ends. */
 export async function connectedService(postgres: LocalPostgres, poolSize?: number) {
   const service = await newService(postgres);
   await migrate(service);
@@ -55,7 +55,7 @@ export async function connectedService(postgres: LocalPostgres, poolSize?: numbe
   return { ...service, database };
 }
 
-/** A client that is connected until the test ends. */
+/** Returns a client that is connected until the test ends. */
 export async function clientOf(url: string): Promise<Client> {
   const client = new Client({ connectionString: url });
   client.on('error', () => undefined);
@@ -64,7 +64,7 @@ export async function clientOf(url: string): Promise<Client> {
   return client;
 }
 
-/** A process's connection to NATS, until the test ends. */
+/** Returns the NATS connection of one process, until the test ends. */
 export function linkTo(nats: LocalNats): { link: NatsLink; publisher: JetStreamPublisher } {
   const link = new NatsLink({ name: 'noted', url: nats.url });
   onTestFinished(() => link.drain());

@@ -8,7 +8,7 @@ export interface StoredMessage {
   data: Record<string, unknown>;
 }
 
-/** The messages of a stream, in its order, read by JetStream's own API. */
+/** Reads the messages of a stream in order, with JetStream's own API. */
 export async function storedMessages(link: NatsLink, kind: DurableKind): Promise<StoredMessage[]> {
   const connection = await link.whenConnected();
   const { name } = streams[kind];
@@ -29,7 +29,7 @@ export async function storedMessages(link: NatsLink, kind: DurableKind): Promise
   return found;
 }
 
-/** The numbers of a thread's texts, in the stream's order. */
+/** Returns the numbers of a thread's texts, in the stream's order. */
 export const sequencesOf = (messages: readonly StoredMessage[], thread: string) =>
   messages.filter(({ data }) => data['threadId'] === thread).map(({ data }) => data['threadSeq']);
 

@@ -6,7 +6,7 @@ import {
   Topology,
 } from '@parley/messaging';
 
-/** Publishes for real, and calls the test before or after it. */
+/** A real publisher that passes each message through the test's own function. */
 export class WatchedPublisher extends JetStreamPublisher {
   constructor(
     link: NatsLink,
