@@ -62,5 +62,7 @@ it('[P-04] when Postgres is unavailable for longer than five attempts, no messag
 
 /** Whether the orchestrator logged that its consumer of texts could not handle one and pauses. */
 function isPause({ source, text }: LogLine): boolean {
-  return source === 'agent-orchestrator' && text.includes('"Pausing: ') && text.includes('sms-received');
+  return (
+    source === 'agent-orchestrator' && text.includes('"Reading pauses ') && text.includes('sms-received')
+  );
 }

@@ -1,8 +1,8 @@
 import type { MessageHeaders } from './codec/envelope.js';
 
-/** A delivered message, in its received form, that its handler could not handle. */
+/** A message as it was received, which its handler could not handle. */
 export interface FailedMessage {
-  /** Its `ce-id`; `<stream>:<created>:<sequence>` when it has none. */
+  /** The message's `ce-id`, or else `<stream>:<created>:<sequence>`. */
   readonly id: string;
   readonly subject: string;
   readonly headers: MessageHeaders;
@@ -10,12 +10,12 @@ export interface FailedMessage {
 }
 
 /**
- * Counts failures and stores dead letters beside the inbox marks, so that a count survives the process, and
- * redeliveries during an outage do not raise it. If one of these methods throws, the message is tried again later.
+ * Counts failures and stores dead letters beside the inbox marks, so that a count survives the process. If
+ * one of these methods throws, the message is tried again later.
  */
 export abstract class FailedMessages {
   /**
-   * Counts one more failure of this message in this consumer (a durable's name) and returns the number of failures.
+   * Counts one more failure of this message in this consumer (a durable's name). Returns the number of failures.
    */
   abstract countFailure(consumer: string, message: FailedMessage, error: unknown): Promise<number>;
   /** Stores the message as a dead letter of this consumer. It is not delivered again. */

@@ -43,7 +43,7 @@ describe('the publisher', () => {
     return { ...encoded, messageId: id };
   }
 
-  it('the publisher returns the position of a message, and the stream stores one id once', async () => {
+  it('the publisher returns the position of a message, and the stream stores each message id once', async () => {
     const once = message();
     const receipt = await publisher.publish(once);
     const manager = await jetstreamManager(await link.whenConnected());
@@ -69,7 +69,8 @@ describe('the publisher', () => {
     const declared = await publisher.publish(message());
     expect(declared.streamCreated).not.toBe(before.streamCreated);
     await manager.streams.delete('INT');
-    // The server removes a stream's files after its answer; a stream created meanwhile can take over their sequence.
+    // The server removes a stream's files only after its answer. A stream that is created before that can
+    // continue their sequence.
     const files = join(storeDir, 'jetstream', '$G', 'streams', 'INT');
     await waitUntil("the deleted stream's files to be gone", () => !existsSync(files), WAIT);
     const created = await topology.ensureStream(await link.whenConnected(), streams.int);
@@ -84,7 +85,7 @@ describe('the publisher', () => {
     expect(config.max_age).toBe(streams.int.maxAgeMs * 1_000_000);
   });
 
-  it('the publisher distinguishes permanent refusals from retryable errors', async () => {
+  it('the publisher throws PublishRefusedError for a message that is too big or has no stream, and RetryableError during an outage', async () => {
     const tooBig = { ...message(), payload: Buffer.alloc(streams.int.maxMessageBytes + 1) };
     await expect(publisher.publish(tooBig)).rejects.toThrow(PublishRefusedError);
     await expect(publisher.publish({ ...message(), subject: 'other.x' })).rejects.toThrow(
@@ -127,7 +128,7 @@ describe('requests', () => {
   const input: Input = ListMessages.input.parse(ListMessages.exampleInput);
   const output: Output = ListMessages.output.parse(ListMessages.exampleOutput);
 
-  /** Asks until the responder has subscribed. */
+  /** Repeats the request until the responder has subscribed. */
   function ask(): Promise<Output> {
     const client = new RpcClient(link);
     return waitUntil(
@@ -144,7 +145,7 @@ describe('requests', () => {
     ).then(({ value }) => value);
   }
 
-  it('a request and its answer carry typed data', async () => {
+  it('the responder receives a request’s data, and the caller the answer’s data', async () => {
     const asked: Input[] = [];
     answer = async (given) => {
       asked.push(given);
@@ -159,13 +160,13 @@ describe('requests', () => {
     ['a refusal', new RpcFailure('not-found', 'No such thing'), { code: 'not-found', retryable: false }],
     ['an outage', new RetryableError('Postgres is unavailable'), { code: 'unavailable', retryable: true }],
     ['a bug', new TypeError('x is undefined'), { code: 'internal', retryable: false }],
-  ])('the caller of a request gets the error of %s', async (_what, error, failure) => {
+  ])('the caller of a request gets an error after %s of the responder', async (_what, error, failure) => {
     answer = () => Promise.reject(error);
     await startResponder();
     await expect(ask()).rejects.toMatchObject({ name: 'RpcFailure', ...failure });
   });
 
-  it('a request and its answer never violate their contract', async () => {
+  it('a request or an answer that violates its contract is an error', async () => {
     answer = () => Promise.resolve({ data: 'nothing' } as unknown as Output);
     await startResponder();
     await expect(ask()).rejects.toMatchObject({ code: 'internal' });
@@ -205,7 +206,7 @@ describe('requests', () => {
 });
 
 describe('the link', () => {
-  it('the NATS link pings every listening replica, also after an outage of the server', async () => {
+  it('a ping over the NATS link reaches every listening replica, also after an outage of the server', async () => {
     const subject = 'live.agent-orchestrator.turn-due.v1.all';
     const others = [linkTo(), linkTo()];
     const received = [0, 0];
@@ -241,7 +242,7 @@ describe('the link', () => {
     expect(link.epoch).toBe(epoch + 1);
   });
 
-  it('an aborted wait for the NATS connection ends', async () => {
+  it('a wait for the NATS connection rejects when it is aborted or the link is drained', async () => {
     await nats.stop('kill');
     await waitUntil('the loss to be noticed', () => link.connection() === undefined, WAIT);
     await expect(link.whenConnected(AbortSignal.timeout(20))).rejects.toThrow(/timeout/);

@@ -28,7 +28,7 @@ export abstract class MessagingIdentity {
   abstract readonly service: ServiceName;
 }
 
-/** Provides a service's NATS connection with the publisher, the request clients and the codec. Global. */
+/** Provides a service's NATS connection, publisher, clients and codec. The module is global. */
 @Module({})
 export class MessagingModule {
   static forService(options: MessagingOptions): DynamicModule {
@@ -52,8 +52,8 @@ export class MessagingModule {
 }
 
 /**
- * Connects the handlers of durable messages, of requests and of live messages. Call it before the application is
- * initialised; `app.startAllMicroservices()` starts them and does not wait for NATS. Needs a provider of
+ * Adds the servers for durable messages, requests and live messages to an application that is not initialised
+ * yet. `app.startAllMicroservices()` starts them and does not wait for NATS. Needs a provider of
  * `FailedMessages`.
  */
 export function connectMessaging(app: INestApplication): void {

@@ -13,29 +13,29 @@ const burst = (more: Partial<Burst> = {}): Burst => ({
   ...more,
 });
 
-describe('[S-13] a reply waits for quiet', () => {
+describe('[S-13] the time of a reply', () => {
   it.each([
-    ['after one text', burst(), 1_500, 1_500],
-    ['after three texts', burst({ newestAtMs: 2_000 }), 1_500, 3_500],
-    ['after texts without end', burst({ newestAtMs: 4_900 }), 1_500, 5_000],
-    ['on a quicker channel', burst(), 300, 300],
-  ])('a reply is sent at the right time %s', (_, texts, quietMs, at) => {
+    ['1,500 ms after a single text', burst(), 1_500, 1_500],
+    ['1,500 ms after the last of several texts', burst({ newestAtMs: 2_000 }), 1_500, 3_500],
+    ['5,000 ms after the first text of a long burst', burst({ newestAtMs: 4_900 }), 1_500, 5_000],
+    ['300 ms after a text on a channel with that quiet time', burst(), 300, 300],
+  ])('a reply is sent %s', (_, texts, quietMs, at) => {
     expect(quietAtMs(texts, quietMs, policy)).toBe(at);
   });
 });
 
-describe('[S-13] a draft yields to a newer text', () => {
+describe('[S-13] a newer text', () => {
   it.each([
-    ['within the burst, however often', burst({ reruns: 9 }), 4_999, true],
-    ['after the burst, twice', burst({ reruns: 1 }), 5_000, true],
-    ['after the burst, no third time', burst({ reruns: 2 }), 5_000, false],
-    ['not for ever', burst(), 20_000, false],
-  ])('a newer text supersedes a draft: %s', (_, texts, nowMs, yields) => {
+    ['supersedes a turn within the burst, even after nine reruns', burst({ reruns: 9 }), 4_999, true],
+    ['supersedes a turn after the burst if it has one rerun', burst({ reruns: 1 }), 5_000, true],
+    ['does not supersede a turn after the burst if it has two reruns', burst({ reruns: 2 }), 5_000, false],
+    ['does not supersede a turn 20 s after the first text', burst(), 20_000, false],
+  ])('a newer text %s', (_, texts, nowMs, yields) => {
     expect(yieldsToNewer(texts, policy, nowMs)).toBe(yields);
   });
 });
 
-it('a burst asks the model three times at once, and after that only when the person is quiet', () => {
+it('a turn asks the model at once up to its second rerun, and after that only when the person is quiet', () => {
   const asks = [0, 1, 2, 3].map((reruns) => asksOnlyWhenQuiet(burst({ reruns }), policy));
   expect(asks).toEqual([false, false, false, true]);
 });

@@ -1,17 +1,17 @@
-/** Texts that one reply answers together. Times are milliseconds of one clock. */
+/** The texts that one reply answers together. Times are milliseconds of one clock. */
 export interface Burst {
   firstAtMs: number;
   newestAtMs: number;
-  /** How many drafts a newer text superseded. */
+  /** How often a newer text superseded the turn. */
   reruns: number;
 }
 
 export interface BurstPolicy {
-  /** The longest that a burst lasts from its first text, however fast the person types. */
+  /** The longest duration of a burst from its first text. */
   longestMs: number;
-  /** After `longestMs`, a newer text supersedes a draft only while fewer drafts than this were superseded. */
+  /** After `longestMs`, a newer text supersedes the turn only if the turn has fewer reruns than this. */
   maxReruns: number;
-  /** After `longestMs`, a newer text supersedes a draft only while the burst is younger than this. */
+  /** After `longestMs`, a newer text supersedes the turn only while the burst is younger than this. */
   supersededForMs: number;
 }
 
@@ -24,8 +24,8 @@ export function quietAtMs(burst: Burst, quietMs: number, { longestMs }: BurstPol
 }
 
 /**
- * Whether a newer text supersedes the draft. Within a burst it always does; after that the policy limits how often and
- * for how long, so that a person who never stops writing gets a reply too.
+ * Returns whether a newer text supersedes the turn: always within a burst, and after that as the policy
+ * allows, so that a person who never stops writing gets a reply too.
  */
 export function yieldsToNewer(burst: Burst, policy: BurstPolicy, nowMs: number): boolean {
   const ageMs = nowMs - burst.firstAtMs;
@@ -34,8 +34,7 @@ export function yieldsToNewer(burst: Burst, policy: BurstPolicy, nowMs: number):
 }
 
 /**
- * Whether to ask the model only after the person has stopped writing, because enough drafts of this burst were
- * superseded.
+ * Returns whether the next rerun must wait until the person is quiet before it asks the model.
  */
 export function asksOnlyWhenQuiet({ reruns }: Burst, { maxReruns }: BurstPolicy): boolean {
   return reruns > maxReruns;

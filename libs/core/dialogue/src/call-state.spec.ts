@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { isCallOver, raisesCallState } from './call-state.js';
 
-it('the state of a call only rises, and an end is final', () => {
+it('a reported state of a call counts only if it is later than the current state, and an end is final', () => {
   expect(raisesCallState('unknown', 'initiated')).toBe(true);
   expect(raisesCallState('initiated', 'answered')).toBe(true);
   expect(raisesCallState('answered', 'ringing')).toBe(false);

@@ -10,7 +10,7 @@ const RANK: Readonly<Record<CallState, number>> = {
   failed: 4,
 };
 
-/** Whether a reported state is further than the current one. Reports arrive late, twice and out of order; an end is final. */
+/** Returns whether a reported state is later than the current state. Reports arrive late, twice and out of order. */
 export function raisesCallState(current: CallState, reported: CallState): boolean {
   return RANK[reported] > RANK[current];
 }

@@ -10,7 +10,7 @@ it.each([
   ['unknown', 'full', 'never', false],
   ['outbound', 'none', 'never', true],
 ] as const)(
-  '[V-12] an %s call with attestation %s to an agent with callerIdTrust %s is trusted: %s',
+  '[V-12] in a call (%s, attestation %s) with an agent of callerIdTrust %s, the prompt may contain the history: %s',
   (direction, attestation, trust, sees) => {
     expect(seesHistory({ direction, attestation }, trust)).toBe(sees);
   },

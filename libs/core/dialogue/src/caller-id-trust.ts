@@ -1,4 +1,4 @@
-/** When the agent believes the number that an incoming call shows: if the carriers attest it, always, or never. */
+/** When the agent trusts the number of an incoming call: if the carriers attest it, always, or never. */
 export type CallerIdTrust = 'attested' | 'always' | 'never';
 
 export interface CallerIdentification {
@@ -8,8 +8,8 @@ export interface CallerIdentification {
 }
 
 /**
- * Whether the agent sees earlier messages in a call. A caller can fake the number of an incoming call, but not a number
- * that we dialled.
+ * Returns whether prompts of a call contain earlier messages. The number of an incoming call can be faked; a
+ * number that we dialled cannot.
  */
 export function seesHistory(call: CallerIdentification, trust: CallerIdTrust): boolean {
   if (call.direction === 'outbound') return true;

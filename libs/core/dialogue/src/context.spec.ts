@@ -16,7 +16,7 @@ const texts = (messages: readonly { text: string }[]) => messages.map(({ text })
 const ample = { maxMessages: 40, maxTokens: 4000 };
 
 describe('orderBursts', () => {
-  it('a burst is ordered as it was sent, not as it reached the log', () => {
+  it('the texts of a burst are put in the order of sending, even if they reached the log in another order', () => {
     const log = [said(1, 'second', { receivedAtMs: 20 }), said(2, 'first', { receivedAtMs: 10 })];
     expect(texts(orderBursts(log))).toEqual(['first', 'second']);
   });
@@ -40,7 +40,7 @@ describe('orderBursts', () => {
 });
 
 describe('buildPrompt', () => {
-  it('a prompt describes the channel, and separates the contact’s messages from ours', () => {
+  it('a prompt has the channel’s facts in its system part, the contact’s messages as user and ours as assistant', () => {
     const prompt = buildPrompt({
       systemPrompt: 'You are Ada.\n',
       channel: sms,
@@ -54,7 +54,7 @@ describe('buildPrompt', () => {
     ]);
   });
 
-  it('a prompt holds the newest messages when there are too many', () => {
+  it('a prompt contains only the newest messages if there are too many', () => {
     const log = Array.from({ length: 10 }, (_, i) => said(i + 1, `m${i + 1}`));
     const prompt = buildPrompt({
       systemPrompt: '',
@@ -95,7 +95,7 @@ describe('buildPrompt', () => {
     expect(texts(prompt.messages)).toEqual([`${text}\n\n(a message without text)`]);
   });
 
-  it('[V-02] a prompt holds the heard part of a spoken reply, and nothing of one that was not heard', () => {
+  it('[V-02] a prompt contains only the heard part of a spoken reply, and no reply that was not heard', () => {
     const log = [
       said(1, 'When?', { channel: voice }),
       {
@@ -128,7 +128,7 @@ describe('buildPrompt', () => {
     ]);
   });
 
-  it('[V-12] a prompt ends with the messages that need an answer', () => {
+  it('[V-12] a prompt ends with the messages that need an answer, in their order', () => {
     const log = [
       said(1, 'open 1', { isUnanswered: true }),
       answered(2, 'spoken'),
@@ -139,7 +139,7 @@ describe('buildPrompt', () => {
     expect(texts(prompt.messages)).toEqual(['(You speak first.)', 'spoken', 'said\n\nopen 1\n\nopen 2']);
   });
 
-  it('a prompt describes attachments, and a media type cannot inject words', () => {
+  it('a prompt describes attachments, and an invalid media type adds no words to it', () => {
     const log = [
       said(1, 'Look', { mediaTypes: ['image/jpeg', 'video/mp4'] }),
       said(2, '\ufeff', { mediaTypes: ['IMAGE/PNG; name="a"'] }),
@@ -155,7 +155,7 @@ describe('buildPrompt', () => {
     ]);
   });
 
-  it('[S-14] a prompt holds no keyword that was handled without the model', () => {
+  it('[S-14] a prompt contains no keyword that was handled without the model', () => {
     const log = [
       said(1, 'Hi'),
       answered(2, 'Hello!'),
@@ -167,7 +167,7 @@ describe('buildPrompt', () => {
     expect(texts(prompt.messages)).toEqual(['Hi', 'Hello!', 'Are you there?']);
   });
 
-  it('a prompt that begins with our message says whether earlier ones are left out', () => {
+  it('a prompt that begins with our message says whether earlier messages are left out', () => {
     const log = [answered(1, 'Good morning!'), said(2, 'Hi'), answered(3, 'Yes?'), said(4, 'Go on')];
     const begun = (maxMessages: number) =>
       buildPrompt({ systemPrompt: '', channel: voice, log, budget: { ...ample, maxMessages } }).messages[0];
@@ -176,7 +176,7 @@ describe('buildPrompt', () => {
     expect([begun(40), begun(2)].flatMap((each) => contactTexts(each!.text, []))).toEqual([]);
   });
 
-  it('a prompt alternates between user and assistant, the user first, and loses no words', () => {
+  it('in every prompt user and assistant alternate, the user first, and with enough budget no message is lost', () => {
     const anyMessage = fc.record({
       author: fc.constantFrom('contact', 'agent', 'human'),
       channel: fc.constantFrom(sms, voice, web, undefined),
@@ -206,8 +206,9 @@ describe('buildPrompt', () => {
         });
         const words = texts(whole.messages).join(' ');
         for (const { text, isKeyword, heardText } of log) {
-          const isTold = isKeyword !== true && heardText === undefined;
-          if (isTold || isKeyword === true) expect(new RegExp(`${text}(?!\\d)`).test(words)).toBe(isTold);
+          const isExpected = isKeyword !== true && heardText === undefined;
+          if (isExpected || isKeyword === true)
+            expect(new RegExp(`${text}(?!\\d)`).test(words)).toBe(isExpected);
         }
       }),
     );

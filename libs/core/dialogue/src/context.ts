@@ -12,19 +12,19 @@ export interface LoggedMessage {
   channel?: PromptChannel | undefined;
   /** The part of a spoken reply that the caller heard. */
   heardText?: string | undefined;
-  /** The media types of its attachments, such as `image/jpeg`. */
+  /** The media types of the attachments, such as `image/jpeg`. */
   mediaTypes?: readonly string[] | undefined;
   /** True for a keyword (STOP, START, HELP), which is handled without the model. */
   isKeyword?: boolean | undefined;
   /** True for a message of the contact that still needs a reply. */
   isUnanswered?: boolean | undefined;
-  /** When the channel received it, in milliseconds since 1970; undefined for outbound messages. */
+  /** When the channel received the message, in milliseconds since 1970; undefined for outbound messages. */
   receivedAtMs?: number | undefined;
-  /** Its number within its thread; it orders messages that were received at the same time. */
+  /** The message's number in its thread, which orders messages that were received at the same time. */
   threadSeq?: number | undefined;
 }
 
-/** Limits on the part of the log that a prompt holds. */
+/** Limits of the part of the log that a prompt contains. */
 export interface ContextBudget {
   maxMessages: number;
   maxTokens: number;
@@ -37,7 +37,7 @@ export interface Prompt {
   messages: readonly PromptMessage[];
   /** The marks of messages of other channels, such as `(by SMS)`. */
   marks: readonly string[];
-  /** Absent for an agent without tools. The steps that used tools follow the messages. */
+  /** Absent for an agent without tools. The model reads the used tools after the messages. */
   tools?: PromptTools | undefined;
 }
 
@@ -49,7 +49,7 @@ export interface PromptMessage {
 export interface ContextInput {
   systemPrompt: string;
   channel: PromptChannel;
-  /** In the order of the log (`seq`). */
+  /** The messages in the order of the log (`seq`). */
   log: readonly LoggedMessage[];
   budget: ContextBudget;
 }
@@ -80,7 +80,7 @@ function marksFact(example: string): string {
   return `What the person said elsewhere is marked, as in "${example}". Never write such marks yourself.`;
 }
 
-/** The contact's texts in a user message of a prompt, without the prompt's `marks`. */
+/** Returns the contact's texts in a user message of a prompt, without the prompt's `marks`. */
 export function contactTexts(text: string, marks: readonly string[]): string[] {
   if (text === LEFT_OUT || text === WE_BEGAN) return [];
   return text.split(BETWEEN_TEXTS).map((each) => {
@@ -95,8 +95,8 @@ const WE_BEGAN = '(You speak first.)';
 const BETWEEN_TEXTS = '\n\n';
 
 /**
- * Makes user and assistant alternate, the user first: the chat templates of some models refuse anything else. Neighbours of
- * one role become one message.
+ * Makes user and assistant alternate, the user first, because some models' chat templates refuse anything
+ * else. Neighbouring messages of one role become one message.
  */
 function alternating(messages: readonly PromptMessage[], beginning: string): PromptMessage[] {
   const merged: { role: PromptMessage['role']; texts: string[] }[] = [];
@@ -110,8 +110,8 @@ function alternating(messages: readonly PromptMessage[], beginning: string): Pro
 }
 
 /**
- * Puts the contact's messages in the order in which they were sent. Redelivery can swap texts, so each run of them is sorted
- * by (receivedAt, threadSeq); outbound messages stay where they are.
+ * Puts the contact's messages in the order of sending, because redelivery can swap texts. Sorts each run of
+ * them by (receivedAt, threadSeq); outbound messages do not move.
  */
 export function orderBursts(log: readonly LoggedMessage[]): LoggedMessage[] {
   const ordered: LoggedMessage[] = [];
@@ -133,21 +133,24 @@ export function orderBursts(log: readonly LoggedMessage[]): LoggedMessage[] {
 }
 
 /**
- * Moves messages that need a reply to the end, in their order. The reply to a text that arrived during a call comes
- * after the words of that call.
+ * Moves messages that need a reply to the end, in their order, so that a text that arrived during a call
+ * follows the words of the call.
  */
 function unansweredLast(log: readonly LoggedMessage[]): LoggedMessage[] {
   const isOpen = (message: LoggedMessage) => message.isUnanswered === true;
   return [...log.filter((message) => !isOpen(message)), ...log.filter(isOpen)];
 }
 
-/** Replaces a spoken reply by the part that was heard, and drops it if nothing was heard. */
+/** Replaces a spoken reply by its heard part, and drops a reply that was not heard. */
 function asHeard(message: LoggedMessage): LoggedMessage[] {
   if (message.heardText === undefined) return [message];
   return message.heardText.trim() === '' ? [] : [{ ...message, text: message.heardText }];
 }
 
-/** Estimates a text's tokens, rather too high: one for three bytes of UTF-8, and a few for the message itself. */
+/**
+ * Estimates a text's tokens, rather too many than too few: one for three bytes of UTF-8, and a few for the
+ * message itself.
+ */
 export function estimateTokens(text: string): number {
   let bytes = 0;
   for (const character of text) {
@@ -167,7 +170,7 @@ function bySendingOrder(a: LoggedMessage, b: LoggedMessage): number {
   );
 }
 
-/** The newest messages within the budget, oldest first; the newest one is always among them. */
+/** Returns the newest messages within the budget, oldest first. The newest message is always among them. */
 function newestWithin(budget: ContextBudget, messages: readonly LoggedMessage[]): LoggedMessage[] {
   let tokens = 0;
   let first = messages.length;
@@ -179,7 +182,7 @@ function newestWithin(budget: ContextBudget, messages: readonly LoggedMessage[])
   return messages.slice(first);
 }
 
-/** A message's text with the names of its attachments. */
+/** Returns a message's text with the names of its attachments. */
 function wordsOf({ text, mediaTypes = [] }: LoggedMessage): string {
   if (mediaTypes.length === 0) return isBlank(text) ? WITHOUT_TEXT : text;
   const media = mediaTypes.map(mediaName).join('; ');
@@ -194,7 +197,7 @@ function toPromptMessage(message: LoggedMessage, channel: PromptChannel): Prompt
   };
 }
 
-/** Only the contact's messages are marked: a model would copy marks that it finds in its own messages. */
+/** Marks only the contact's messages, because a model copies marks that it finds in its own messages. */
 function markOf({ author, channel: own }: LoggedMessage, answered: PromptChannel): string | undefined {
   return author !== 'contact' || own === undefined || own.name === answered.name
     ? undefined

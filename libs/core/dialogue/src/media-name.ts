@@ -5,7 +5,7 @@ const NAMES: Readonly<Record<string, string>> = {
   'text/vcard': 'a contact card',
   'text/x-vcard': 'a contact card',
 };
-/** The sender of a file chooses its media type, so a model gets only a plain one. */
+/** Only media types of this form are shown to the model, because the sender of a file can choose any text. */
 const MEDIA_TYPE = /^[a-z0-9][a-z0-9.+_-]{0,62}\/[a-z0-9][a-z0-9.+_-]{0,62}$/;
 
 /** Describes an attachment in a prompt, by its media type: "a photo, image/jpeg". */

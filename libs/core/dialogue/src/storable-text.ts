@@ -1,6 +1,6 @@
 /**
- * Makes a text storable: removes NUL, which Postgres refuses, and replaces lone surrogates, which UTF-8 cannot encode. Case,
- * emoji and writing direction stay as they are.
+ * Returns a text that Postgres can store: removes NUL, which Postgres refuses, and replaces lone surrogates,
+ * which UTF-8 cannot encode.
  */
 export function storableText(text: string): string {
   return text.replaceAll('\u0000', '').replace(LONE_SURROGATE, '\uFFFD');

@@ -7,16 +7,16 @@ it.each([
   [['I will text it.', 'OK'], 'I will text it.'],
   [['', ' OK '], ''],
   [[], ''],
-])('the texts %j around tools make the reply %j', (pieces, answer) => {
+])('the texts %j before and after tool calls are joined to the reply %j', (pieces, answer) => {
   expect(joinReplyTexts(pieces, sms)).toBe(answer);
 });
 
 it.each([
   ['a short text', '{"text":"Hi"}', false],
   ['no arguments', undefined, false],
-  ['as many characters as are read', 'x'.repeat(MAX_TOOL_INPUT_CHARS), false],
-  ['one more', 'x'.repeat(MAX_TOOL_INPUT_CHARS + 1), true],
-  ['an object that is as long as JSON', { text: 'x'.repeat(MAX_TOOL_INPUT_CHARS) }, true],
-])('arguments are too long only beyond the limit: %s', (_what, input, isTooLong) => {
+  ['as many characters as allowed', 'x'.repeat(MAX_TOOL_INPUT_CHARS), false],
+  ['one character too many', 'x'.repeat(MAX_TOOL_INPUT_CHARS + 1), true],
+  ['an object whose JSON is too long', { text: 'x'.repeat(MAX_TOOL_INPUT_CHARS) }, true],
+])('isInputTooLong finds arguments beyond the limit: %s', (_what, input, isTooLong) => {
   expect(isInputTooLong({ input })).toBe(isTooLong);
 });

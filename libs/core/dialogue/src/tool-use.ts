@@ -19,12 +19,11 @@ export interface ToolCall {
 }
 
 /**
- * The limit for the arguments of a tool call, in UTF-16 code units of their JSON. It is above the arguments of all our
- * tools, and low enough to send them back to the model with the result.
+ * The longest arguments of a tool call, in UTF-16 code units of their JSON. No tool of ours needs more.
  */
 export const MAX_TOOL_INPUT_CHARS = 16_000;
 
-/** Whether a call's arguments exceed the limit. An adapter cuts them right after it. */
+/** Returns whether a call's arguments exceed the limit, one character after which an adapter cuts them. */
 export function isInputTooLong({ input }: Pick<ToolCall, 'input'>): boolean {
   const json = typeof input === 'string' ? input : (JSON.stringify(input) ?? '');
   return json.length > MAX_TOOL_INPUT_CHARS;
@@ -32,7 +31,7 @@ export function isInputTooLong({ input }: Pick<ToolCall, 'input'>): boolean {
 
 /** A tool call of the current turn that ran or was refused. */
 export interface ToolStep extends ToolCall {
-  /** The model's text right before the tool call; may be ''. */
+  /** The model's text right before the tool call, possibly empty. */
   said: string;
   /** The result as text for the model. */
   result: string;
@@ -47,8 +46,8 @@ export interface PromptTools {
 }
 
 /**
- * Joins the texts that the model wrote before, between and after its tool calls into one reply. A "no reply" after a
- * tool call does not remove the text before it.
+ * Joins the texts that the model wrote before, between and after its tool calls into one reply. "No reply"
+ * after a tool call does not remove the text before the call.
  */
 export function joinReplyTexts(pieces: readonly string[], channel: Pick<PromptChannel, 'noReply'>): string {
   const replies = pieces.flatMap((piece) => {

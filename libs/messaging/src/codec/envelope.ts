@@ -5,7 +5,7 @@ export interface Envelope {
   readonly source: string;
   /** The contract's `typeOf`. */
   readonly type: string;
-  /** When it happened, ISO 8601. */
+  /** The time of the event, ISO 8601. */
   readonly time: string;
   /** The NATS subject. */
   readonly subject: string;

@@ -40,7 +40,7 @@ describe('a message on the wire', () => {
   });
 
   it.each(catalogue.map((contract): [string, Contract] => [contract.name, contract]))(
-    'a message is decoded as it was encoded: %s',
+    'decoding an encoded message %s returns its data',
     (_name, contract) => {
       const data = contract.schema.parse(contract.example);
       const decoded = codec.decode(contract, codec.encode(contract, data, options));
@@ -63,10 +63,10 @@ describe('a message on the wire', () => {
   });
 });
 
-describe('a producer is strict', () => {
+describe('encoding', () => {
   it.each([
     ['an unknown field', { ...statusChanged, colour: 'red' }],
-    ['an enum value its schema does not know', { ...statusChanged, status: 'teleported' }],
+    ['an enum value that its schema does not know', { ...statusChanged, status: 'teleported' }],
     ['a missing field', { ...statusChanged, sendId: undefined }],
   ])('the codec refuses to encode %s', (_what, data) => {
     expect(() => codec.encode(SmsStatusChanged, data as SmsStatusChanged, options)).toThrow(
@@ -74,7 +74,7 @@ describe('a producer is strict', () => {
     );
   });
 
-  it('the codec names no value in the error of an outgoing message', () => {
+  it('the error of an invalid outgoing message names the field and not its value', () => {
     const data = { ...received, from: 'tel:5550100' } as unknown as SmsReceived;
     expect(() => codec.encode(SmsReceived, data, options)).toThrow(/from/);
     expect(() => codec.encode(SmsReceived, data, options)).not.toThrow(/5550100/);
@@ -90,7 +90,7 @@ describe('a producer is strict', () => {
   });
 });
 
-describe('a consumer is tolerant', () => {
+describe('decoding', () => {
   const encoded = codec.encode(SmsStatusChanged, statusChanged, options);
   const decodeWith = (headers: Record<string, string>, payload: string | Uint8Array = encoded.payload) =>
     codec.decode(SmsStatusChanged, {
@@ -104,7 +104,7 @@ describe('a consumer is tolerant', () => {
     expect(decodeWith({}, newer).data).toEqual({ ...statusChanged, status: 'unknown' });
   });
 
-  it('the codec decodes headers in another case, unknown extensions, and a charset', () => {
+  it('the codec accepts header names in another case, unknown extensions and a charset', () => {
     const { 'ce-id': id = '', ...rest } = encoded.headers;
     const { envelope } = codec.decode(SmsStatusChanged, {
       ...encoded,
@@ -125,10 +125,10 @@ describe('a consumer is tolerant', () => {
     ['another type', { 'ce-type': 'int.sms.received.v1' }],
     ['an invalid time', { 'ce-time': 'yesterday' }],
     ['a header that is not UTF-8', { 'ce-source': '%C0%A0' }],
-    ['data of another kind', { 'ce-datacontenttype': 'text/plain' }],
+    ['another content type', { 'ce-datacontenttype': 'text/plain' }],
     ['data that are not JSON', {}, 'hello'],
     ['data that are not UTF-8', {}, Uint8Array.of(0x22, 0xc0, 0xa0, 0x22)],
-    ['data that are no object', {}, '[]'],
+    ['data that are not an object', {}, '[]'],
     ['data without a required field', {}, '{}'],
   ])('the codec refuses a message with %s', (_what, headers, payload) => {
     expect(() => decodeWith(headers, payload)).toThrow(PoisonMessageError);

@@ -11,7 +11,7 @@ export interface EncodeOptions {
   readonly id: string;
   /** `/parley/<service>`, see `sourceOf`. */
   readonly source: string;
-  /** When it happened, ISO 8601. */
+  /** The time of the event, ISO 8601. */
   readonly time: string;
   /** CloudEvents extension attributes: lower-case letters and digits only. */
   readonly extensions?: Readonly<Record<string, string>>;
@@ -36,7 +36,7 @@ const CORE_ATTRIBUTES = new Set([
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** The CloudEvents source of a service. */
+/** Returns the CloudEvents source of a service. */
 export function sourceOf(service: string): string {
   return `/parley/${service}`;
 }
@@ -69,7 +69,9 @@ export class MessageCodec {
     };
     for (const [name, value] of Object.entries(options.extensions ?? {})) {
       if (!EXTENSION_NAME.test(name) || CORE_ATTRIBUTES.has(name)) {
-        throw new ContractViolationError(`"${name}" cannot name a CloudEvents extension`);
+        throw new ContractViolationError(
+          `"${name}" cannot name a CloudEvents extension; use 1 to 20 lower-case letters or digits`,
+        );
       }
       headers[`ce-${name}`] = encodeHeaderValue(value);
     }
@@ -93,14 +95,18 @@ export class MessageCodec {
   ): { envelope: Envelope; data: DataOf<C> } {
     const envelope = readEnvelope(message.subject, message.headers);
     if (envelope.type !== typeOf(contract)) {
-      throw new PoisonMessageError(`Message has type "${envelope.type}" instead of ${typeOf(contract)}`);
+      throw new PoisonMessageError(
+        `The message has the type "${envelope.type}" instead of ${typeOf(contract)}`,
+      );
     }
     const fields = readJsonObject(message.payload);
     this.#open(contract, fields, envelope.id);
     const parsed = contract.schema.safeParse(fields);
     if (!parsed.success) {
       const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.code}`);
-      throw new PoisonMessageError(`Data do not match ${envelope.type}: ${wrong.join(', ')}`);
+      throw new PoisonMessageError(
+        `The data do not match the contract ${envelope.type}: ${wrong.join(', ')}`,
+      );
     }
     return { envelope, data: parsed.data as DataOf<C> };
   }
@@ -119,11 +125,12 @@ export class MessageCodec {
     for (const field of contract.secretFields) {
       const sealed = fields[field];
       if (sealed === undefined) continue;
-      if (typeof sealed !== 'string') throw new PoisonMessageError(`Field "${field}" is not sealed`);
+      if (typeof sealed !== 'string')
+        throw new PoisonMessageError(`The secret field "${field}" is not encrypted`);
       try {
         fields[field] = JSON.parse(this.#keys.decrypt(sealed, associatedData(id, field)));
       } catch (cause) {
-        throw new PoisonMessageError(`Field "${field}" cannot be opened`, { cause });
+        throw new PoisonMessageError(`The secret field "${field}" cannot be decrypted`, { cause });
       }
     }
   }
@@ -145,15 +152,18 @@ function readEnvelope(subject: string, headers: MessageHeaders): Envelope {
     } else if (name === 'traceparent') {
       traceparent = value;
     } else if (name === 'content-type' && value.toLowerCase().startsWith('application/cloudevents')) {
-      throw new PoisonMessageError('Message is a CloudEvent in structured mode; only binary mode is read');
+      throw new PoisonMessageError('The message is a CloudEvent in structured mode; send it in binary mode');
     }
   }
   const { specversion, id, source, type, time, datacontenttype } = attributes;
-  if (specversion !== SPEC_VERSION) throw new PoisonMessageError('Message is not a CloudEvent 1.0');
-  if (!id || !source || !type) throw new PoisonMessageError('Message has no ce-id, ce-source or ce-type');
-  if (!time || Number.isNaN(Date.parse(time))) throw new PoisonMessageError('Message has no valid ce-time');
+  if (specversion !== SPEC_VERSION) throw new PoisonMessageError('The message is not a CloudEvent 1.0');
+  if (!id || !source || !type) throw new PoisonMessageError('The message lacks ce-id, ce-source or ce-type');
+  if (!time || Number.isNaN(Date.parse(time)))
+    throw new PoisonMessageError('The message has no valid ce-time');
   if (datacontenttype !== undefined && !/^application\/json\s*(;|$)/i.test(datacontenttype)) {
-    throw new PoisonMessageError(`Data are "${datacontenttype}" instead of ${JSON_TYPE}`);
+    throw new PoisonMessageError(
+      `The data have the content type "${datacontenttype}" instead of ${JSON_TYPE}`,
+    );
   }
   const key = subject.slice(subject.lastIndexOf('.') + 1);
   return {
@@ -172,7 +182,7 @@ function readHeader(name: string, value: string): string {
   try {
     return decodeHeaderValue(value);
   } catch (cause) {
-    throw new PoisonMessageError(`Header ${name} is not percent-encoded UTF-8`, { cause });
+    throw new PoisonMessageError(`The header ${name} is not percent-encoded UTF-8`, { cause });
   }
 }
 
@@ -181,10 +191,10 @@ function readJsonObject(payload: Uint8Array): Record<string, unknown> {
   try {
     value = JSON.parse(utf8.decode(payload));
   } catch (cause) {
-    throw new PoisonMessageError('Data are not JSON', { cause });
+    throw new PoisonMessageError('The data are not JSON', { cause });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new PoisonMessageError('Data are not a JSON object');
+    throw new PoisonMessageError('The data are not a JSON object');
   }
   return value as Record<string, unknown>;
 }

@@ -3,8 +3,8 @@ import type { z } from 'zod';
 import { ContractViolationError } from '../errors.js';
 
 /**
- * Validates outgoing data strictly: fields that the schema would drop, map to `unknown` or fill in are refused.
- * @throws ContractViolationError naming the fields, never their values
+ * Validates outgoing data strictly: refuses fields that the schema would drop, replace by `unknown` or fill in.
+ * @throws ContractViolationError that names the fields and never their values
  */
 export function checkStrictly(schema: z.ZodType, data: unknown, what: string): void {
   const parsed = schema.safeParse(data);

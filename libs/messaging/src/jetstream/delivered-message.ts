@@ -11,7 +11,7 @@ const MAX_REASON_LENGTH = 200;
 /** A message that JetStream delivered and that has not been acknowledged. */
 export class DeliveredMessage {
   readonly sequence: number;
-  /** The message's position, independent of its id: `<stream>:<created>:<sequence>`. */
+  /** The message's position in JetStream: `<stream>:<created>:<sequence>`. */
   readonly position: string;
   readonly content: FailedMessage;
   /** When this process last reported to the server that it still holds the message, by `performance.now()`. */
@@ -39,7 +39,7 @@ export class DeliveredMessage {
     return this.message.subject.slice(this.message.subject.lastIndexOf('.') + 1);
   }
 
-  /** Acknowledges it: it is handled. */
+  /** Acknowledges the message as handled. */
   ack(): void {
     this.#respond(ACK);
   }
@@ -54,14 +54,17 @@ export class DeliveredMessage {
     this.#respond(`${TERM} ${reason.replace(/\s+/g, ' ').slice(0, MAX_REASON_LENGTH)}`);
   }
 
-  /** Reports to the server that this process still holds the message, unless it did so less than `afterMs` ago. */
-  keepHold(now: number, afterMs: number): void {
+  /**
+   * Reports to the server that this process still holds the message, unless it reported that less than
+   * `afterMs` ago.
+   */
+  extendHold(now: number, afterMs: number): void {
     if (now - this.#heldSince < afterMs) return;
     this.#heldSince = now;
     this.#respond(WORKING);
   }
 
-  /** A closed connection sends nothing; the server then delivers the message again. */
+  /** Sends nothing on a closed connection. The server then delivers the message again. */
   #respond(outcome: string): void {
     try {
       this.message.respond(outcome);

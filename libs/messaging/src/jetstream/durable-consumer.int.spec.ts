@@ -12,7 +12,7 @@ import {
   DURABLE,
   failures,
   handleWith,
-  managed,
+  streamManager,
   publish,
   publishAll,
   recorder,
@@ -30,7 +30,7 @@ import { JetStreamPublisher } from './jetstream-publisher.js';
 withJetStream();
 
 describe('a durable consumer', () => {
-  it('a durable consumer declares its stream and itself again after JetStream was wiped, and continues', async () => {
+  it('a durable consumer declares its stream and itself again after JetStream was wiped, and handles new messages', async () => {
     const seen = recorder();
     handleWith(async (data) => seen.record(data));
     await startConsumer();
@@ -51,7 +51,7 @@ describe('a durable consumer', () => {
     [new NotReadyYetError('Postgres has not answered yet'), 0],
     [new RetryableError('Postgres is unavailable'), 1],
   ])(
-    'a durable consumer logs a dependency that becomes unavailable, not one that has not answered yet: %s',
+    'a durable consumer warns when a dependency becomes unavailable, but not before its first answer: %s',
     async (error, warnings) => {
       const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
       onTestFinished(() => warn.mockRestore());
@@ -64,19 +64,21 @@ describe('a durable consumer', () => {
       await startConsumer();
       await publishAll(1, 1);
       await untilHandled(seen, 1);
-      expect(warn.mock.calls.filter(([text]) => String(text).startsWith('Pausing'))).toHaveLength(warnings);
+      expect(warn.mock.calls.filter(([text]) => String(text).startsWith('Reading pauses'))).toHaveLength(
+        warnings,
+      );
     },
   );
 
   it.each(['stream', 'consumer'])(
-    'a durable consumer notices a deleted %s while it is connected',
+    'a durable consumer declares a deleted %s again while it stays connected',
     async (what) => {
       const seen = recorder();
       handleWith(async (data) => seen.record(data));
       await startConsumer();
       await publishAll(1, 1);
       await untilHandled(seen, 1);
-      const { streams, consumers } = await managed();
+      const { streams, consumers } = await streamManager();
       if (what === 'stream') await streams.delete('INT');
       else await consumers.delete('INT', DURABLE);
       await waitUntil('the message to be taken', () => publish(0, 2).catch(() => undefined), WAIT);
@@ -86,7 +88,7 @@ describe('a durable consumer', () => {
     },
   );
 
-  it('a durable consumer starts without a server and connects later', async () => {
+  it('a durable consumer that starts before the server connects later', async () => {
     const port = await freePort();
     const seen = recorder();
     handleWith(async (data) => seen.record(data));
@@ -108,7 +110,7 @@ describe('a durable consumer', () => {
     }
   });
 
-  it('the acknowledgement of a message settles no message of a stream that was created again', async () => {
+  it('an acknowledgement for a deleted stream does not acknowledge a message of the stream created after it', async () => {
     const seen = recorder();
     let letGo!: () => void;
     const gate = new Promise<void>((resolve) => (letGo = resolve));
@@ -129,13 +131,13 @@ describe('a durable consumer', () => {
     expect((await publish(0, 2)).sequence).toBe(1);
     await untilHeld();
     letGo();
-    // The new message is given back once. If it were settled already, the server would not deliver it again.
+    // The new message is given back once. If it were acknowledged, the server would not deliver it again.
     await untilHandled(seen, 2);
     expect(seen.byThread.get(threadId(0))).toEqual([1, 2]);
     await untilAllSettled();
   });
 
-  it('another process gets the messages of a frozen process five seconds after their delivery, also those delivered during the freeze', async () => {
+  it('another process gets the messages that a frozen process holds, including messages delivered during the freeze', async () => {
     const proxy = await startFreezableProxy(nats.port);
     closing.push(() => proxy.close());
     const seen = recorder();
@@ -173,7 +175,7 @@ describe('a durable consumer', () => {
     );
     expect(held).toBeGreaterThan(4);
     await untilHandled(seen, 28);
-    // The server measures the ack wait. Our own clock would also count a stall of this machine.
+    // The server measures the ack wait, because the clock of this process would also count a stall of the machine.
     expect((await consumerInfo())!.config.ack_wait).toBe(nanos(5_000));
     expect([...seen.byThread.keys()].toSorted()).toEqual(
       Array.from({ length: 28 }, (_, thread) => threadId(thread)),

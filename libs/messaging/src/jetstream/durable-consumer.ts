@@ -8,7 +8,7 @@ import type { MessageHandling, HandlingOutcome } from './message-handling.js';
 import { PullSession } from './pull-session.js';
 import { ACK_WAIT_MS, type Topology } from './topology.js';
 
-/** How many messages of one consumer a process holds at a time. It limits the number of keys handled in parallel. */
+/** How many messages of one consumer a process holds at a time, and so how many keys it handles in parallel. */
 const MAX_IN_FLIGHT = 32;
 const FIRST_BACK_OFF_MS = 100;
 const MAX_BACK_OFF_MS = 30_000;
@@ -17,9 +17,9 @@ const DECLARE_PAUSE_MS = 500;
 const DRAIN_TIMEOUT_MS = 5_000;
 
 /**
- * Reads one contract's messages through its durable consumer: keys in parallel, each key in order. When a handler
- * throws a retryable error, the consumer gives all its messages back in order and fetches nothing for a while (100 ms
- * at first, doubling to 30 s). It then tries one message, and continues with the others only if that one succeeds.
+ * Reads one contract's messages through its durable consumer: keys in parallel, each key in order. After a
+ * retryable error of a handler, it gives all its messages back in order and pauses (100 ms at first, doubling
+ * to 30 s). Then it tries one message, and the others only if that one succeeds.
  */
 export class DurableConsumer {
   readonly durable: string;
@@ -27,7 +27,7 @@ export class DurableConsumer {
   readonly #logger: Logger;
   readonly #stopping = new AbortController();
   readonly #held = new Map<string, DeliveredMessage>();
-  /** The timer that extends the hold of messages. It runs while this process holds any. */
+  /** The timer that extends the hold of messages. It runs while this process holds messages. */
   #holding: NodeJS.Timeout | undefined;
   readonly #queue = new KeyedQueue<string>();
   #givenBack: DeliveredMessage[] = [];
@@ -75,7 +75,9 @@ export class DurableConsumer {
       } catch (error) {
         if (signal.aborted) break;
         if (!isReported)
-          this.#logger.warn(`Cannot read ${this.#stream}, retrying: ${nameAndMessageOf(error)}`);
+          this.#logger.warn(
+            `Stream ${this.#stream} cannot be read and is retried: ${nameAndMessageOf(error)}`,
+          );
         isReported = true;
         await sleep(DECLARE_PAUSE_MS, signal);
       }
@@ -106,7 +108,7 @@ export class DurableConsumer {
     await session.close(this.link.connection() === connection);
     this.#session = undefined;
     if (reason !== 'missing' && reason !== 'silent') return;
-    this.#logger.warn(`Stream ${this.#stream} or its consumer is ${reason}; the service declares both again`);
+    this.#logger.warn(`Stream ${this.#stream} or its consumer is ${reason}; both are declared again`);
     await sleep(FIRST_BACK_OFF_MS, signal);
   }
 
@@ -114,7 +116,7 @@ export class DurableConsumer {
     const message = new DeliveredMessage(raw, this.#stream, this.#streamCreated);
     if (this.#held.has(message.position)) return;
     this.#held.set(message.position, message);
-    this.#holding ??= setInterval(() => this.#keepHold(), ACK_WAIT_MS / 5);
+    this.#holding ??= setInterval(() => this.#extendHolds(), ACK_WAIT_MS / 5);
     void this.#queue.add(message.key, () => this.#handle(message));
     this.#refill();
   }
@@ -125,7 +127,7 @@ export class DurableConsumer {
     if (capacity >= MAX_IN_FLIGHT / 2) this.#session.ask(capacity);
   }
 
-  /** While probing, only the first message is tried; the others wait for its outcome. */
+  /** After a pause, only the first message is tried. The others wait for its outcome. */
   async #handle(message: DeliveredMessage): Promise<void> {
     while (this.#isProbing && !this.#halt.signal.aborted) {
       if (!this.#probe) return (this.#probe = this.#process(message));
@@ -145,7 +147,9 @@ export class DurableConsumer {
       return;
     }
     if (outcome.kind === 'dead-letter') {
-      this.#logger.error(`${message.content.id} is a dead letter: ${nameAndMessageOf(outcome.error)}`);
+      this.#logger.error(
+        `Message ${message.content.id} became a dead letter: ${nameAndMessageOf(outcome.error)}`,
+      );
     }
     if (this.#isFromCurrentStream(message)) {
       if (outcome.kind === 'handled') message.ack();
@@ -160,20 +164,20 @@ export class DurableConsumer {
     if (!this.#isProbing) return;
     this.#isProbing = false;
     this.#backOffMs = FIRST_BACK_OFF_MS;
-    this.#logger.log('Reading again');
+    this.#logger.log('Reading continues after a pause');
   }
 
   #pauseReading(error: unknown): void {
     if (this.#halt.signal.aborted) return;
     const isNews = !this.#isProbing && !(error instanceof NotReadyYetError);
-    if (isNews) this.#logger.warn(`Pausing: ${nameAndMessageOf(error)}`);
+    if (isNews)
+      this.#logger.warn(`Reading pauses until a message can be handled: ${nameAndMessageOf(error)}`);
     this.#halt.abort();
     this.#session?.end('halted');
   }
 
   /**
-   * Gives back all messages that this process holds, then waits. First all handlers end, so that a key's messages are
-   * given back together and in order.
+   * Waits for all handlers, so that a key's messages are given back together and in order. Gives them back and pauses.
    */
   async #giveBackAndPause(): Promise<void> {
     await this.#queue.whenIdle();
@@ -186,8 +190,7 @@ export class DurableConsumer {
   }
 
   /**
-   * Gives messages back without a delay, so that the server redelivers them in this order. The pause is made in this
-   * process.
+   * Gives messages back without a delay on the server, which would change their order. This process pauses instead.
    */
   #giveBackAll(messages: readonly DeliveredMessage[]): void {
     for (const message of messages.toSorted((a, b) => a.sequence - b.sequence)) {
@@ -197,20 +200,19 @@ export class DurableConsumer {
     this.#givenBack = [];
   }
 
-  #keepHold(): void {
+  #extendHolds(): void {
     if (this.#held.size === 0) {
       clearInterval(this.#holding);
       this.#holding = undefined;
     }
     const now = performance.now();
     for (const message of this.#held.values()) {
-      if (this.#isFromCurrentStream(message)) message.keepHold(now, ACK_WAIT_MS / 5);
+      if (this.#isFromCurrentStream(message)) message.extendHold(now, ACK_WAIT_MS / 5);
     }
   }
 
   /**
-   * An acknowledgement names a stream and a sequence: for a stream that was created again it would settle another
-   * message.
+   * An acknowledgement names a stream and a sequence. If the stream was created again, they belong to another message.
    */
   #isFromCurrentStream(message: DeliveredMessage): boolean {
     return message.streamCreated === this.#streamCreated;

@@ -2,7 +2,8 @@ import type { FailedMessage } from '../failed-messages.js';
 import type { MessageHandling, HandlingOutcome } from './message-handling.js';
 
 /**
- * The handlers of this process by the names of their durable consumers, for messages that do not come from a stream.
+ * The handlers of this process by the names of their durable consumers. A redrive passes messages to them
+ * without a stream.
  */
 export class DurableHandlers {
   readonly #byConsumer = new Map<string, MessageHandling>();
@@ -16,7 +17,7 @@ export class DurableHandlers {
   }
 
   /**
-   * Passes a message to its handler once. A failure is returned as `failed`, and neither counted nor stored.
+   * Passes a message to its handler once. Returns a failure as `failed`, without counting or storing it.
    * @throws TypeError when this process has no such handler
    */
   async handle(
@@ -26,7 +27,7 @@ export class DurableHandlers {
     Exclude<HandlingOutcome, { kind: 'dead-letter' }> | { readonly kind: 'failed'; readonly error: unknown }
   > {
     const handling = this.#byConsumer.get(consumer);
-    if (!handling) throw new TypeError(`${consumer} has no handler here`);
+    if (!handling) throw new TypeError(`The consumer ${consumer} has no handler in this process`);
     return handling.tryOnce(message);
   }
 }

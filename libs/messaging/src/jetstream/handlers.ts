@@ -23,14 +23,15 @@ type HandlerDecorator<C extends Contract> = <H extends Handler<C>>(
 ) => void;
 
 /**
- * Handles a fact or an event: `(data, context) => Promise<void>` on a controller. The message is acknowledged when
- * the promise resolves, so its effect must be committed by then. It may be delivered again.
+ * Marks a controller's method as the handler of a fact or an event: `(data, context) => Promise<void>`. The
+ * message is acknowledged when the promise resolves, so its effect must be committed by then. It may be
+ * delivered again.
  */
 export function OnFact<C extends Contract<'int' | 'evt'>>(contract: C): HandlerDecorator<C> {
   return handles(contract);
 }
 
-/** Handles a command; see `OnFact`. */
+/** Marks the handler of a command, like `OnFact`. */
 export function OnCommand<C extends Contract<'cmd'>>(contract: C): HandlerDecorator<C> {
   return handles(contract);
 }

@@ -13,7 +13,7 @@ export interface PublishableMessage {
   readonly subject: string;
   readonly headers: MessageHeaders;
   readonly payload: Uint8Array;
-  /** `Nats-Msg-Id`: if it is published twice within the stream's duplicate window, the stream stores it once. */
+  /** The `Nats-Msg-Id`. Within its duplicate window, the stream stores an id only once. */
   readonly messageId: string;
 }
 
@@ -21,18 +21,18 @@ export interface PublishableMessage {
 export interface PublishReceipt {
   readonly stream: string;
   readonly sequence: number;
-  /** The stream's creation time, read before publishing: another value means another stream. */
+  /** The stream's creation time, which differs from that of a later stream of the same name. */
   readonly streamCreated: string;
-  /** The stream already had this message id; `sequence` is that of the earlier message. */
+  /** Whether the stream already had this message id. `sequence` is then that of the earlier message. */
   readonly duplicate: boolean;
 }
 
-/** How long it waits for a PubAck, in milliseconds. */
+/** How long the publisher waits for a PubAck, in milliseconds. */
 const PUBLISH_TIMEOUT_MS = 3_000;
 const MESSAGE_TOO_BIG = 10054;
 const HEADERS_TOO_BIG = 10097;
 
-interface KnownStream {
+interface CachedStream {
   readonly created: Promise<string>;
   lastSequence: number;
 }
@@ -41,7 +41,7 @@ interface KnownStream {
 export class JetStreamPublisher {
   readonly #link: NatsLink;
   readonly #topology: Topology;
-  readonly #streams = new Map<string, KnownStream>();
+  readonly #streams = new Map<string, CachedStream>();
   #client: JetStreamClient | undefined;
   #epoch = -1;
 
@@ -54,12 +54,12 @@ export class JetStreamPublisher {
    * Resolves once the stream has stored the message.
    * @throws RetryableError when the server or the stream is unavailable, does not answer, or cannot take the message
    * now
-   * @throws PublishRefusedError when it would be refused every time
+   * @throws PublishRefusedError when the server would refuse the message every time
    */
   async publish(message: PublishableMessage): Promise<PublishReceipt> {
     const definition = streamOf(message.subject);
     const connection = this.#link.connection();
-    if (!connection) throw new RetryableError('NATS is not connected');
+    if (!connection) throw new RetryableError('The message cannot be published while NATS is unavailable');
     this.#forgetOnReconnect(connection);
     const known = this.#known(connection, definition);
     try {
@@ -85,10 +85,10 @@ export class JetStreamPublisher {
     this.#streams.clear();
   }
 
-  #known(connection: NatsConnection, definition: StreamDefinition): KnownStream {
+  #known(connection: NatsConnection, definition: StreamDefinition): CachedStream {
     const known = this.#streams.get(definition.name);
     if (known) return known;
-    const read: KnownStream = {
+    const read: CachedStream = {
       created: this.#topology.ensureStream(connection, definition),
       lastSequence: 0,
     };
@@ -97,10 +97,9 @@ export class JetStreamPublisher {
   }
 
   /**
-   * A sequence that does not rise belongs to a new stream, which another process created since this one read the
-   * creation time.
+   * Returns false for a sequence that does not rise: another process has created the stream again.
    */
-  #isNext(definition: StreamDefinition, known: KnownStream, sequence: number): boolean {
+  #isNext(definition: StreamDefinition, known: CachedStream, sequence: number): boolean {
     if (sequence > known.lastSequence) {
       known.lastSequence = sequence;
       return true;
@@ -109,7 +108,7 @@ export class JetStreamPublisher {
     return false;
   }
 
-  #forget(definition: StreamDefinition, known: KnownStream): void {
+  #forget(definition: StreamDefinition, known: CachedStream): void {
     if (this.#streams.get(definition.name) === known) this.#streams.delete(definition.name);
   }
 }
@@ -120,11 +119,14 @@ function receiptOf(ack: { stream: string; seq: number; duplicate: boolean }) {
 
 function streamOf(subject: string): StreamDefinition {
   const definition = streams[subject.slice(0, subject.indexOf('.')) as DurableKind];
-  if (!definition) throw new PublishRefusedError(`No stream takes the subject "${subject}"`);
+  if (!definition) throw new PublishRefusedError(`No stream stores messages of the subject "${subject}"`);
   return definition;
 }
 
-/** The client reports a missing stream as "JetStream not enabled"; that error and all others are retryable. */
+/**
+ * All errors but certain refusals are retryable, also "JetStream not enabled", which the client reports for a
+ * missing stream.
+ */
 function classified(cause: unknown, subject: string): Error {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const refused =
@@ -132,6 +134,6 @@ function classified(cause: unknown, subject: string): Error {
     cause instanceof PermissionViolationError ||
     cause instanceof InvalidArgumentError;
   return refused
-    ? new PublishRefusedError(`"${subject}" is refused: ${reason}`, { cause })
-    : new RetryableError(`"${subject}" cannot be published now: ${reason}`, { cause });
+    ? new PublishRefusedError(`The server refuses the message "${subject}": ${reason}`, { cause })
+    : new RetryableError(`The message "${subject}" cannot be published now: ${reason}`, { cause });
 }

@@ -7,7 +7,7 @@ import {
   DURABLE,
   failures,
   handleWith,
-  managed,
+  streamManager,
   publishAll,
   publisher,
   recorder,
@@ -23,7 +23,7 @@ import type { MessageContext } from './message-context.js';
 withJetStream();
 
 describe('the JetStream server', () => {
-  it('the JetStream server gives a handler typed data and its context, and acknowledges once it is done', async () => {
+  it('the JetStream server gives a handler the data and their context, and acknowledges the message afterwards', async () => {
     const seen: { data: SmsReceived; context: MessageContext }[] = [];
     handleWith(async (data, context) => void seen.push({ data, context }));
     await startConsumer();
@@ -41,7 +41,7 @@ describe('the JetStream server', () => {
     await untilAllSettled();
   });
 
-  it('the JetStream server handles one key in order and one at a time, and keys in parallel', async () => {
+  it('the JetStream server handles the messages of one key one at a time in order, and other keys in parallel', async () => {
     const seen = recorder();
     const busy = new Set<string>();
     let overlaps = 0;
@@ -65,7 +65,7 @@ describe('the JetStream server', () => {
     await untilAllSettled();
   });
 
-  it('the JetStream server pauses while a dependency is unavailable, then continues in order without dead letters', async () => {
+  it('after retryable errors of a handler the JetStream server handles all messages in order, without dead letters', async () => {
     const seen = recorder();
     let failing = 6;
     let calls = 0;
@@ -87,7 +87,7 @@ describe('the JetStream server', () => {
     expect(failures.deadLetters).toEqual([]);
   });
 
-  it('the JetStream server makes a poison message a dead letter once, and continues', async () => {
+  it('the JetStream server stores a poison message as a dead letter once, and handles the next message', async () => {
     const seen = recorder();
     handleWith(async (data) => {
       if (data.threadSeq === 1) throw new PoisonMessageError('No such line');
@@ -101,7 +101,7 @@ describe('the JetStream server', () => {
     expect(failures.counts.size).toBe(0);
   });
 
-  it('the JetStream server stores a message that is no event as a dead letter under its position in the stream', async () => {
+  it('a message that is not a CloudEvent becomes a dead letter under its position in the stream', async () => {
     const seen = recorder();
     handleWith(async (data) => seen.record(data));
     await startConsumer();
@@ -138,7 +138,7 @@ describe('the JetStream server', () => {
     await untilAllSettled();
   });
 
-  it('the JetStream server tries a message again when its failure could not be stored', async () => {
+  it('the JetStream server tries a message again if its failure could not be counted', async () => {
     const seen = recorder();
     let bugs = 1;
     handleWith(async (data) => {
@@ -165,7 +165,7 @@ describe('the JetStream server', () => {
     });
     const first = await startConsumer();
     await publishAll(1, 3);
-    const manager = await managed();
+    const manager = await streamManager();
     await waitUntil(
       'all three to be delivered',
       async () => (await manager.consumers.info('INT', DURABLE)).num_ack_pending === 3,

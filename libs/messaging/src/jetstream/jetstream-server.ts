@@ -23,7 +23,7 @@ export interface JetStreamServerParts {
   readonly handlers: DurableHandlers;
 }
 
-/** Nest's server for durable messages: each `@OnFact` and `@OnCommand` method reads through a durable consumer. */
+/** Nest's server for durable messages. Each `@OnFact` and `@OnCommand` method gets a durable consumer. */
 export class JetStreamServer extends Server implements CustomTransportStrategy {
   override readonly transportId = JETSTREAM_TRANSPORT;
   readonly #parts: JetStreamServerParts;
@@ -34,7 +34,7 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
     this.#parts = parts;
   }
 
-  /** Starts reading in the background, also if the server is unavailable. */
+  /** Starts reading in the background, even if NATS is unavailable. */
   listen(callback: () => void): void {
     this.#consumers = Array.from(this.messageHandlers.values(), (handler) => this.#consumerOf(handler));
     for (const consumer of this.#consumers) consumer.start();
@@ -51,15 +51,16 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
     isEventHandler?: boolean,
     extras?: Record<string, unknown>,
   ): void {
-    if (this.messageHandlers.has(pattern)) throw new Error(`${pattern} has two handlers in this service`);
+    if (this.messageHandlers.has(pattern))
+      throw new Error(`${pattern} has two handlers in this service; remove one`);
     super.addHandler(pattern, callback, isEventHandler, extras);
   }
 
-  /** Nest requires it; this server emits no events. */
+  /** Nest requires this method, but this server emits no events. */
   on(): void {}
 
   unwrap(): never {
-    throw new Error("The connection is NatsLink's to lend");
+    throw new Error('This server has no connection of its own; inject NatsLink instead');
   }
 
   #consumerOf(nestHandler: NestHandler): DurableConsumer {
@@ -67,7 +68,7 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
     const contract = nestHandler.extras?.['contract'] as Contract;
     if (!contract.consumers.includes(service)) {
       throw new Error(
-        `The catalogue does not name ${service} as a consumer of ${contract.kind}.${contract.name}`,
+        `${service} handles ${contract.kind}.${contract.name}, but is not among the consumers of its contract; add it there`,
       );
     }
     const handler: MessageHandler = async (data, context) => {

@@ -1,6 +1,6 @@
 import type { Envelope } from '../codec/envelope.js';
 
-/** What a handler knows of a message besides its data. */
+/** The metadata of a message that its handler receives. */
 export class MessageContext {
   constructor(
     readonly envelope: Envelope,
@@ -9,7 +9,7 @@ export class MessageContext {
     private readonly actWithinMs: number | undefined,
   ) {}
 
-  /** Whether the contract's time to act has passed at `now`: the handler then only records the message. */
+  /** Whether `actWithinMs` of the contract has passed at `now`. The handler then only records the message. */
   isStale(now: Date): boolean {
     return (
       this.actWithinMs !== undefined && now.getTime() - Date.parse(this.envelope.time) > this.actWithinMs

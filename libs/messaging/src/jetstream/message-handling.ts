@@ -10,7 +10,7 @@ export type HandlingOutcome =
   | { readonly kind: 'dead-letter'; readonly error: unknown }
   | { readonly kind: 'retryable'; readonly error: unknown };
 
-/** Handles one message; resolves once its effect is committed. */
+/** Handles one message. Resolves once its effect is committed. */
 export type MessageHandler = (data: unknown, context: MessageContext) => Promise<void>;
 
 /** How often a message may fail for an unknown reason before it becomes a dead letter. */
@@ -18,8 +18,8 @@ const MAX_ATTEMPTS = 5;
 /** Pauses before the second, third … attempt, in milliseconds. */
 const ATTEMPT_PAUSES_MS = [200, 500, 1_000, 2_000];
 /**
- * A handler that runs longer counts as hanging, in milliseconds. Handlers only write to Postgres, whose statements end
- * after 5 s.
+ * A handler that runs longer counts as failed, in milliseconds. Handlers only write to Postgres, whose
+ * statements end after 5 s.
  */
 const HANDLER_DEADLINE_MS = 30_000;
 
@@ -28,9 +28,9 @@ class HandlerDeadlineError extends Error {
 }
 
 /**
- * Runs a handler and classifies its failures. A message with a retryable error is tried again later; a poison message
- * becomes a dead letter at once; after any other error the handler runs again here, so that the key keeps its order,
- * and the fifth failure makes the message a dead letter.
+ * Runs a handler and classifies its failures. After a retryable error the message is tried again later. A
+ * poison message becomes a dead letter at once. After any other error the handler runs again at once, so that
+ * the key keeps its order; the fifth failure makes the message a dead letter.
  */
 export class MessageHandling {
   constructor(
@@ -41,7 +41,7 @@ export class MessageHandling {
     private readonly failedMessages: FailedMessages,
   ) {}
 
-  /** @param stopped ends the pauses between attempts; the message is then tried again later */
+  /** @param stopped ends a pause between attempts, so that the message is tried again later */
   async handle(message: FailedMessage, stopped: AbortSignal): Promise<HandlingOutcome> {
     try {
       for (;;) {
@@ -77,7 +77,7 @@ export class MessageHandling {
       await withTimeout(HANDLER_DEADLINE_MS, this.handler(data, context), failAtDeadline);
       return undefined;
     } catch (error) {
-      return error ?? new Error('A handler failed without an error');
+      return error ?? new Error('A handler rejected without an error');
     }
   }
 

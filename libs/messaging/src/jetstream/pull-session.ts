@@ -2,14 +2,14 @@ import { nanos, type Msg, type NatsConnection, type Subscription } from '@nats-i
 import { newInbox } from '../link/new-inbox.js';
 
 /**
- * How long the server keeps a request for messages open, in milliseconds. The server gives messages to a frozen
- * process until its requests expire, which is no later than the redelivery of the first message that it holds
- * (`ACK_WAIT_MS`). An expired request is also a sign of life.
+ * How long the server holds a request for messages open, in milliseconds. It is less than `ACK_WAIT_MS`,
+ * because the server gives messages to a frozen process until its requests expire. An expired request is also
+ * a sign of life.
  */
 const REQUEST_EXPIRES_MS = 2_000;
 /**
- * How long the server keeps a request open after one that expired without a message, in milliseconds. The server sends
- * a sign of life from time to time. The request is for one message, so a frozen process holds at most one.
+ * How long the server holds a request open that follows one without a message, in milliseconds. The server
+ * sends signs of life. The request is for one message, so that a frozen process gets at most one.
  */
 const WAIT_EXPIRES_MS = 60_000;
 const WAIT_SIGN_OF_LIFE_MS = 10_000;
@@ -22,15 +22,15 @@ const STATUS_SIGN_OF_LIFE = 100;
 const STATUS_REQUEST_EXPIRED = 408;
 
 /**
- * Why a session ended: the server has no such stream or consumer (or its leader moved), it went silent, the
- * connection was lost, or this process ended it.
+ * Why a session ended: stream or consumer do not exist (or their leader moved), the server was silent, the
+ * connection was lost, or this process ended the session.
  */
 export type SessionEnd = 'missing' | 'silent' | 'reconnected' | 'halted' | 'stopped';
 
 /**
- * Pulls a durable consumer's messages through one inbox while a connection lasts. Unlike the client's own `consume()`
- * it never takes more messages than it requested, and it loses no message that is on its way when it ends: a lost one
- * would stay unacknowledged until the server's ack wait is over.
+ * Pulls a durable consumer's messages through one inbox while a connection lasts. Unlike the client's own
+ * `consume()`, it never gets more messages than it requested, and loses no message that is on its way when it
+ * ends.
  */
 export class PullSession {
   readonly ended: Promise<SessionEnd>;
@@ -72,7 +72,7 @@ export class PullSession {
     return this.#outstanding;
   }
 
-  /** Requests this many more messages, or only one while none arrive. */
+  /** Requests `count` more messages, or only one if none has arrived since the last request. */
   ask(count: number): void {
     if (this.#isOver || this.#isWaiting) return;
     this.#isWaiting = this.#isQuiet && this.#outstanding === 0;
@@ -85,7 +85,7 @@ export class PullSession {
     this.#expectSign();
   }
 
-  /** Requests nothing more; `ended` resolves. Messages on their way still arrive until `close`. */
+  /** Stops requesting and resolves `ended`. Messages on their way still arrive until `close`. */
   end(reason: SessionEnd): void {
     this.#isOver = true;
     clearTimeout(this.#silence);
@@ -93,9 +93,9 @@ export class PullSession {
   }
 
   /**
-   * Closes the inbox, after the messages on their way have arrived. The server then has open requests without a
-   * receiver; it would send the first message that is given back to one of them, and so redeliver it after the
-   * others. A request for the consumer's info makes it drop them (`processWaiting` in nats-server's `consumer.go`).
+   * Closes the inbox after the messages on their way have arrived. The server would send the first message
+   * that is given back to an open request of the closed inbox, and redeliver it too late. A request for the
+   * consumer's info makes the server drop such requests (`processWaiting` in nats-server's `consumer.go`).
    */
   async close(isConnected: boolean): Promise<void> {
     if (!isConnected) return this.#subscription.unsubscribe();

@@ -6,7 +6,7 @@ import { isApiError } from './topology.js';
 
 /** The state of a stream. */
 export interface StreamState {
-  /** Its creation time; differs from that of an earlier stream of the same name. */
+  /** The creation time, which differs from that of an earlier stream of the same name. */
   readonly created: string;
   /** The first sequence that is still stored. */
   readonly firstSequence: number;
@@ -21,7 +21,7 @@ const API_TIMEOUT_MS = 5_000;
 export class StreamProgress {
   constructor(private readonly link: NatsLink) {}
 
-  /** Undefined when there is no such stream. */
+  /** Returns undefined if the stream does not exist. */
   async stateOf(kind: DurableKind): Promise<StreamState | undefined> {
     const { streams: api } = await this.#manager();
     try {
@@ -34,8 +34,8 @@ export class StreamProgress {
   }
 
   /**
-   * Returns the sequence up to which a consumer has acknowledged all messages. Undefined when there is no such
-   * consumer.
+   * Returns the sequence up to which a consumer has acknowledged all messages; undefined if the consumer does
+   * not exist.
    */
   async ackFloorOf(kind: DurableKind, durable: string): Promise<number | undefined> {
     const { consumers } = await this.#manager();
@@ -49,12 +49,13 @@ export class StreamProgress {
 
   #manager() {
     const connection = this.link.connection();
-    if (!connection) throw new RetryableError('NATS is not connected');
+    if (!connection)
+      throw new RetryableError('The progress of a stream cannot be read while NATS is unavailable');
     return jetstreamManager(connection, { checkAPI: false, timeout: API_TIMEOUT_MS });
   }
 }
 
 function unanswered(cause: unknown): RetryableError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new RetryableError(`JetStream does not report its progress: ${reason}`, { cause });
+  return new RetryableError(`JetStream did not report the progress of a stream: ${reason}`, { cause });
 }

@@ -19,8 +19,8 @@ import {
 } from '@parley/contracts';
 
 /**
- * How long a delivered message may stay unacknowledged before another process gets it, in milliseconds. A frozen
- * process delays its messages by this time.
+ * After this time another process gets a delivered message that was not acknowledged, in milliseconds. A
+ * frozen process delays its messages by this time.
  */
 export const ACK_WAIT_MS = 5_000;
 /** How many messages of one consumer may be unacknowledged over all processes of a service. */
@@ -42,7 +42,7 @@ export class Topology {
     this.#replicas = replicas;
   }
 
-  /** Returns the stream's creation time, which differs from that of an earlier stream of the same name. */
+  /** Ensures the stream. Returns its creation time, which differs from that of an earlier stream of the same name. */
   async ensureStream(connection: NatsConnection, definition: StreamDefinition): Promise<string> {
     const manager = await managerOf(connection);
     const config = this.#streamConfig(definition);
@@ -54,7 +54,7 @@ export class Topology {
     }
   }
 
-  /** Ensures the contract's stream first. Returns the stream's creation time. */
+  /** Ensures the contract's stream, then the consumer. Returns the stream's creation time. */
   async ensureConsumer(
     connection: NatsConnection,
     contract: Contract,

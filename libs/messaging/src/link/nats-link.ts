@@ -12,7 +12,7 @@ import {
 import { messageOf, sleep, withTimeout } from '@parley/resilience';
 
 export interface NatsLinkOptions {
-  /** The connection's name in the server's own reports: the service's name. */
+  /** The connection's name in the server's reports: the name of the service. */
   readonly name: string;
   readonly url: string;
   /** Path of a NATS credentials file. */
@@ -31,8 +31,8 @@ const DRAIN_TIMEOUT_MS = 5_000;
 type ConnectionListener = (connection: NatsConnection) => void;
 
 /**
- * The one NATS connection of the process. It connects in the background and retries for ever. Neither start-up nor
- * readiness waits for it. Other classes borrow the connection and never close it.
+ * The one NATS connection of the process. It connects in the background and retries for ever; neither
+ * start-up nor readiness waits for it. Other classes use the connection and never close it.
  */
 export class NatsLink implements OnApplicationShutdown {
   readonly #options: NatsLinkOptions;
@@ -54,12 +54,12 @@ export class NatsLink implements OnApplicationShutdown {
     this.#running ??= this.#run();
   }
 
-  /** The connection, while there is one. */
+  /** Returns the connection, or undefined while NATS is unavailable. */
   connection(): NatsConnection | undefined {
     return this.#connected ? this.#connection : undefined;
   }
 
-  /** Counts connects and reconnects: a request that was sent under a lower number is lost. */
+  /** Counts connects and reconnects. A request that was sent in an earlier epoch is lost. */
   get epoch(): number {
     return this.#epoch;
   }
@@ -75,15 +75,16 @@ export class NatsLink implements OnApplicationShutdown {
     }
   }
 
-  /** Calls back at each connect and reconnect. Returns a function that stops it. */
+  /** Calls `callback` at each connect and reconnect. Returns a function that ends this. */
   onConnected(callback: () => void): () => void {
     this.#onEpoch.add(callback);
     return () => this.#onEpoch.delete(callback);
   }
 
   /**
-   * Keeps core NATS subscriptions alive: runs `subscribe` on every new connection object, at once if there is one. (A
-   * reconnect keeps the object and its subscriptions.) Returns a function that stops it.
+   * Runs `subscribe` on every new connection object, so that its core NATS subscriptions last, and at once if
+   * there is a connection. (A reconnect keeps the object and its subscriptions.) Returns a function that ends
+   * this.
    */
   onNewConnection(subscribe: ConnectionListener): () => void {
     this.#onNewConnection.add(subscribe);
@@ -92,8 +93,8 @@ export class NatsLink implements OnApplicationShutdown {
   }
 
   /**
-   * Notifies the processes that listen now, on core NATS. Lost without an error when none does or the server is
-   * unavailable.
+   * Notifies the processes that listen now, on core NATS. A ping is lost without an error if no process
+   * listens or NATS is unavailable.
    */
   ping(subject: string, text = ''): void {
     try {
@@ -103,7 +104,7 @@ export class NatsLink implements OnApplicationShutdown {
     }
   }
 
-  /** Listens for pings; each replica receives all. Returns a function that stops it. */
+  /** Listens for pings, which every replica receives. Returns a function that ends this. */
   onPing(subject: string, callback: (text: string) => void): () => void {
     let subscription: Subscription | undefined;
     const forget = this.onNewConnection((connection) => {
@@ -115,7 +116,7 @@ export class NatsLink implements OnApplicationShutdown {
     };
   }
 
-  /** Sends the buffered messages, then closes; after five seconds it closes anyway. */
+  /** Sends the buffered messages, for up to five seconds, and closes the connection. */
   async drain(): Promise<void> {
     this.#stopping.abort();
     const connection = this.#connection;
@@ -139,7 +140,7 @@ export class NatsLink implements OnApplicationShutdown {
         isReported = false;
         await this.#live(connection);
       } catch (error) {
-        if (!isReported) this.#logger.warn(`NATS cannot be reached, retrying: ${messageOf(error)}`);
+        if (!isReported) this.#logger.warn(`NATS is unavailable; connecting is retried: ${messageOf(error)}`);
         isReported = true;
         await sleep(FIRST_CONNECT_PAUSE_MS, this.#stopping.signal);
       }
@@ -179,20 +180,22 @@ export class NatsLink implements OnApplicationShutdown {
   #follow(connection: NatsConnection, status: Status): void {
     if (status.type === 'disconnect') {
       this.#connected = false;
-      if (!this.#stopping.signal.aborted) this.#logger.warn('NATS is unavailable, reconnecting');
+      if (!this.#stopping.signal.aborted) this.#logger.warn('The connection to NATS was lost; reconnecting');
     } else if (status.type === 'reconnect') {
       this.#reached(connection);
     } else if (status.type === 'error') {
-      this.#logger.error(`NATS reports: ${messageOf(status.error)}`);
+      this.#logger.error(`NATS reported an error: ${messageOf(status.error)}`);
     } else if (status.type === 'slowConsumer') {
-      this.#logger.warn(`NATS subscription "${status.sub.getSubject()}" lags behind`);
+      this.#logger.warn(
+        `The NATS subscription "${status.sub.getSubject()}" reads more slowly than messages arrive`,
+      );
     }
   }
 
   #reached(connection: NatsConnection): void {
     this.#connected = true;
     this.#epoch += 1;
-    this.#logger.log(`NATS connected to ${connection.getServer()}`);
+    this.#logger.log(`Connected to NATS at ${connection.getServer()}`);
     for (const callback of this.#onEpoch) callback();
   }
 
@@ -209,7 +212,7 @@ export class NatsLink implements OnApplicationShutdown {
   }
 }
 
-/** The client reads no credentials from a URL; those of the first server are used for all. */
+/** Reads the credentials from the first URL, for all servers. The client itself reads none from URLs. */
 function serversOf(urls: string): Pick<ConnectionOptions, 'servers' | 'authenticator'> {
   const servers = urls.split(',').map((server) => new URL(server.trim()));
   const { username = '', password = '' } = servers[0] ?? {};

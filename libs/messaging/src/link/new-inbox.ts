@@ -1,6 +1,6 @@
 import { createInbox, type NatsConnection } from '@nats-io/transport-node';
 
-/** A subject for answers that only this connection's user may read. The client's types do not show the prefix. */
+/** Creates a reply subject that only this connection's user may read. The client's types do not show the prefix. */
 export function newInbox(connection: NatsConnection): string {
   const { options } = connection as { options?: { inboxPrefix?: string } };
   return createInbox(options?.inboxPrefix);

@@ -3,19 +3,19 @@ import { RpcUnavailableError } from '../rpc/rpc-errors.js';
 import { LiveFrame } from './live-frame.js';
 import { newInbox } from '../link/new-inbox.js';
 
-/** The limit for frames that wait to be read. The answer is broken off when there are more. */
+/** The most frames that may wait to be read. With more, the answer fails. */
 const MAX_WAITING_FRAMES = 2_048;
 
 export interface AnswerPatience {
-  /** After a silence of this length before the first part, the answer is broken off. */
+  /** The longest silence before the first part. After it, the answer fails. */
   silenceMs: number;
-  /** After a silence of this length after the first part, the answer is broken off. */
+  /** The longest silence after the first part. After it, the answer fails. */
   silenceOnceBegunMs: number;
   /** The longest time that an answer may take. */
   deadlineMs: number;
 }
 
-/** The frames of one answer in order, from the question on. A broken answer throws `RpcUnavailableError`. */
+/** Sends a question and reads the frames of its answer in order. */
 export class AnswerStream {
   readonly #waiting: LiveFrame[] = [];
   readonly #subject: string;
@@ -47,8 +47,8 @@ export class AnswerStream {
   }
 
   /**
-   * The next frame; undefined once it is closed.
-   * @throws RpcUnavailableError when the answer was broken off
+   * Returns the next frame, or undefined once the stream is closed.
+   * @throws RpcUnavailableError when the answer failed
    */
   async next(): Promise<LiveFrame | undefined> {
     for (;;) {
@@ -71,13 +71,13 @@ export class AnswerStream {
   #receive(message: Msg): void {
     if (message.data.length === 0 && message.headers?.code === 503) return this.#fail('no service answers');
     const frame = frameIn(message);
-    if (!frame) return this.#fail('it is not a streamed answer');
+    if (!frame) return this.#fail('a message is not a frame of a streamed answer');
     if (frame.n !== this.#received) return this.#fail(`frame ${this.#received} is missing`);
     this.#received += 1;
     this.#silence.refresh();
     if (frame.kind === 'alive') return;
     if (!this.#hasBegun) this.#begin();
-    if (this.#waiting.length >= MAX_WAITING_FRAMES) return this.#fail('its parts are not read');
+    if (this.#waiting.length >= MAX_WAITING_FRAMES) return this.#fail('its parts are read too slowly');
     this.#waiting.push(frame);
     this.#wake();
   }
@@ -89,18 +89,18 @@ export class AnswerStream {
   }
 
   /**
-   * After a process stood still, its timers are due before it has read the frames that arrived meanwhile. So it reads
-   * the frames first.
+   * Reads frames that have arrived before it fails the answer: after a process stood still, its timers fire
+   * before it reads them.
    */
   #judgeSilence(): void {
     const received = this.#received;
     setImmediate(() => {
-      if (this.#received === received) this.#fail('it fell silent');
+      if (this.#received === received) this.#fail('its frames stopped arriving');
     });
   }
 
   #fail(reason: string): void {
-    this.#failure ??= new RpcUnavailableError(`no answer to ${this.#subject}: ${reason}`);
+    this.#failure ??= new RpcUnavailableError(`The answer to ${this.#subject} failed: ${reason}`);
     this.#wake();
   }
 }

@@ -14,8 +14,9 @@ import type { LiveAnswer } from './live-answer.js';
 export const LIVE_TRANSPORT = Symbol('live');
 
 /**
- * Answers a question in parts: `(input, answer) => Promise<end>` on a controller; `answer.send` sends a part. The
- * method throws `RpcFailure` to refuse, and `RetryableError` while a dependency is unavailable.
+ * Marks a controller's method that answers a live request in parts: `(input, answer) => Promise<end>`.
+ * `answer.send` sends a part. The method throws `RpcFailure` to refuse, and `RetryableError` while a
+ * dependency is unavailable.
  */
 export function AnswersLive<C extends LiveRequestContract>(
   contract: C,
@@ -36,7 +37,10 @@ export function AnswersLive<C extends LiveRequestContract>(
   };
 }
 
-/** Receives a live message: `(data) => void` on a controller. The sender does not learn the outcome. */
+/**
+ * Marks a controller's method that receives a live message: `(data) => void`. The sender does not learn the
+ * outcome.
+ */
 export function OnLive<C extends LiveContract>(
   contract: C,
 ): <H extends (data: LiveDataOf<C>) => void>(

@@ -13,7 +13,7 @@ export class LiveAnswer<C extends LiveRequestContract = LiveRequestContract> {
   readonly #connection: NatsConnection;
   readonly #stop = new AbortController();
   #n = 0;
-  #hasSaidSomething = false;
+  #hasSentFrame = false;
 
   constructor(
     readonly contract: C,
@@ -31,14 +31,14 @@ export class LiveAnswer<C extends LiveRequestContract = LiveRequestContract> {
 
   /**
    * Sends a part of the answer.
-   * @throws RpcFailure `too-large` when a message cannot hold the part; nothing of it is sent then
+   * @throws RpcFailure `too-large` when the part does not fit into a message; nothing is sent then
    */
   send(chunk: z.output<C['chunk']>): void {
     checkStrictly(this.contract.chunk, chunk, `A part of the answer on ${this.#message.subject}`);
     this.sendFrame({ kind: 'chunk', data: chunk });
   }
 
-  /** Sends a frame. Only the server calls it; it also ends the answer. */
+  /** Sends a frame. Only the server calls this method. */
   sendFrame(frame: Unnumbered<LiveFrame>): void {
     const what = `A part of the answer on ${this.#message.subject}`;
     const payload = encodeWithin(this.#connection, { ...frame, n: this.#n }, what);
@@ -48,13 +48,13 @@ export class LiveAnswer<C extends LiveRequestContract = LiveRequestContract> {
       return this.giveUp();
     }
     this.#n += 1;
-    this.#hasSaidSomething = true;
+    this.#hasSentFrame = true;
   }
 
-  /** Sends a sign of life, unless a frame was sent since the last one. */
+  /** Sends a sign of life, unless a frame was sent since the last call. */
   showLife(): void {
-    if (!this.#hasSaidSomething) this.sendFrame({ kind: 'alive' });
-    this.#hasSaidSomething = false;
+    if (!this.#hasSentFrame) this.sendFrame({ kind: 'alive' });
+    this.#hasSentFrame = false;
   }
 
   giveUp(): void {

@@ -6,23 +6,22 @@ import { encodeWithin } from '../rpc/payload-limit.js';
 import { RpcFailure, RpcUnavailableError } from '../rpc/rpc-errors.js';
 import { AnswerStream } from './answer-stream.js';
 
-/** A part of a streamed answer; `end` is the last. */
+/** A part of a streamed answer; the last part is an `end`. */
 export type LivePart<C extends LiveRequestContract> =
   { kind: 'chunk'; data: z.output<C['chunk']> } | { kind: 'end'; data: z.output<C['end']> };
 
 export interface AskOptions {
   /**
-   * Ends the iteration without an error. It only stops listening: to stop the other side's work, send it a message.
+   * Ends the iteration without an error. The other side goes on with its work until it receives a message to stop.
    */
   signal?: AbortSignal;
   /**
-   * After a silence of this length before the first part, the answer is broken off. Default 1.5 s, three signs of
-   * life.
+   * The longest silence before the first part. After it, the answer fails. Default 1.5 s, three signs of life.
    */
   silenceMs?: number;
   /**
-   * After a silence of this length after the first part, the answer is broken off. The question cannot be repeated
-   * then, so the answer gets more time. Default 5 s.
+   * The longest silence after the first part, when the question cannot be repeated any more. After it, the
+   * answer fails. Default 5 s.
    */
   silenceOnceBegunMs?: number;
   /** The longest time that an answer may take. Default 65 s. */
@@ -44,8 +43,8 @@ export class LiveClient {
   }
 
   /**
-   * Sends the question when the first part is read. The parts arrive in order, `end` last.
-   * @throws RpcUnavailableError when no service answers, a part is missing, or the answer falls silent
+   * Sends the question when the caller reads the first part. The parts arrive in order, `end` last.
+   * @throws RpcUnavailableError when no service answers, a part is missing, or the parts stop arriving
    * @throws RpcFailure when the service refuses, when its answer violates the contract (`invalid-answer`), or when
    * the question or a part is larger than a message may be (`too-large`)
    * @throws ContractViolationError when `input` violates the contract
@@ -64,7 +63,8 @@ export class LiveClient {
     checkStrictly(contract.input, input, subject);
     if (signal?.aborted) return;
     const connection = this.#link.connection();
-    if (!connection) throw new RpcUnavailableError(`${subject} cannot be requested: NATS is not connected`);
+    if (!connection)
+      throw new RpcUnavailableError(`${subject} cannot be requested while NATS is unavailable`);
     const question = encodeWithin(connection, input, `The question ${subject}`);
     const stream = new AnswerStream(connection, subject, question, {
       silenceMs,
@@ -83,7 +83,7 @@ export class LiveClient {
         if (frame.kind === 'alive') continue;
         const data = contract[frame.kind].safeParse(frame.data);
         if (!data.success) {
-          throw new RpcFailure('invalid-answer', `the answer to ${subject} violates its contract`);
+          throw new RpcFailure('invalid-answer', `The answer to ${subject} violates its contract`);
         }
         yield { kind: frame.kind, data: data.data } as LivePart<C>;
         if (frame.kind === 'end') return;
@@ -94,7 +94,7 @@ export class LiveClient {
     }
   }
 
-  /** Sends a live message to the processes that listen now. It is lost when none does or NATS is unavailable. */
+  /** Sends a live message to the processes that listen now. It is lost if no process listens or NATS is unavailable. */
   send<C extends LiveContract>(contract: C, data: LiveDataOf<C>): void {
     const subject = subjectOf(contract, String((data as Record<string, unknown>)[contract.keyField]));
     checkStrictly(contract.schema, data, subject);

@@ -15,7 +15,7 @@ import { LIVE_TRANSPORT } from './answers-live.js';
 import { LiveAnswer } from './live-answer.js';
 import { ALIVE_EVERY_MS } from './live-frame.js';
 
-/** Answers that one process produces at a time; it refuses more as `overloaded`. */
+/** The most answers that one process produces at a time. It refuses more as `overloaded`. */
 const MAX_IN_FLIGHT = 256;
 /** How long answers in progress may take to end at shutdown. */
 const DRAIN_TIMEOUT_MS = 5_000;
@@ -46,7 +46,7 @@ export class LiveServer extends Server implements CustomTransportStrategy {
     callback();
   }
 
-  /** Takes no new question, waits for answers in progress, and aborts those that take too long. */
+  /** Stops taking questions, waits for answers in progress, and aborts answers that take too long. */
   async close(): Promise<void> {
     this.#forget();
     if (this.#link.connection()) await Promise.all(this.#subscriptions.map((each) => each.drain()));
@@ -56,11 +56,11 @@ export class LiveServer extends Server implements CustomTransportStrategy {
     clearInterval(this.#signsOfLife);
   }
 
-  /** Nest requires it; this server emits no events. */
+  /** Nest requires this method, but this server emits no events. */
   on(): void {}
 
   unwrap(): never {
-    throw new Error("The connection is NatsLink's to lend");
+    throw new Error('This server has no connection of its own; inject NatsLink instead');
   }
 
   #subscribe(connection: NatsConnection): void {
@@ -72,7 +72,7 @@ export class LiveServer extends Server implements CustomTransportStrategy {
         });
       const message = handler.extras?.['message'] as LiveContract;
       const byOne = message.heardBy === 'one-replica';
-      return this.#listenTo(connection, message, byOne, (m) => void this.#hear(message, handler, m));
+      return this.#listenTo(connection, message, byOne, (m) => void this.#handleMessage(message, handler, m));
     });
   }
 
@@ -90,7 +90,11 @@ export class LiveServer extends Server implements CustomTransportStrategy {
 
   #receive(answer: LiveAnswer, handler: MessageHandler, message: Msg): void {
     if (this.#inFlight.size >= MAX_IN_FLIGHT) {
-      const error = { code: 'overloaded', message: 'Too many questions at a time', retryable: true };
+      const error = {
+        code: 'overloaded',
+        message: 'This process is answering too many questions; try again later',
+        retryable: true,
+      };
       return answer.sendFrame({ kind: 'refusal', error });
     }
     const answering = this.#answer(answer, handler, message).finally(() => this.#done(answer));
@@ -112,20 +116,21 @@ export class LiveServer extends Server implements CustomTransportStrategy {
     const { contract } = answer;
     try {
       const input = read(contract.input, message);
-      if (!input) throw new RpcFailure('invalid-request', `${message.subject} does not allow this input`);
+      if (!input)
+        throw new RpcFailure('invalid-request', `The input of ${message.subject} violates its contract`);
       const end = await resultOf(handler(input.data, answer));
       checkStrictly(contract.end, end, `The end of the answer on ${message.subject}`);
       answer.sendFrame({ kind: 'end', data: end });
     } catch (cause) {
-      const error = refusalOf(cause, this.#service, (unmeant) => this.logger.error(unmeant));
+      const error = refusalOf(cause, this.#service, (unexpected) => this.logger.error(unexpected));
       answer.sendFrame({ kind: 'refusal', error });
     }
   }
 
-  async #hear(contract: LiveContract, handler: MessageHandler, message: Msg): Promise<void> {
+  async #handleMessage(contract: LiveContract, handler: MessageHandler, message: Msg): Promise<void> {
     const received = read(contract.schema, message);
     if (!received)
-      return this.logger.warn(`a message on ${message.subject} violates its contract and is ignored`);
+      return this.logger.warn(`A message on ${message.subject} violates its contract and is ignored`);
     try {
       await resultOf(handler(received.data));
     } catch (error) {

@@ -20,7 +20,7 @@ import { LiveServer } from './live-server.js';
 import { closing, link, linkTo, nats, withNats } from '../testing/nats.js';
 
 const WAIT = { intervalMs: 5 };
-/** Silence counts only if a test causes it, because this machine may stand still for seconds. */
+/** Waits longer than a slow machine may stand still, so that only silence that a test causes counts. */
 const PATIENT = { silenceMs: 30_000, silenceOnceBegunMs: 30_000 };
 const turn = VoiceTurn.input.parse(VoiceTurn.exampleInput);
 const chunk = VoiceTurn.chunk.parse(VoiceTurn.exampleChunk);
@@ -32,7 +32,7 @@ beforeEach(() => link.whenConnected());
 
 type Script = (given: VoiceTurn, answer: LiveAnswer<typeof VoiceTurn>) => Promise<VoiceTurnEnd>;
 
-/** A replica of the orchestrator that answers by a script and records what it received. */
+/** Starts a replica of the orchestrator that answers with the test's function and records what it received. */
 async function startReplica(script: Script) {
   const asked: VoiceTurn[] = [];
   const cancelled: CancelVoiceTurn[] = [];
@@ -69,7 +69,7 @@ async function startReplica(script: Script) {
   return { asked, cancelled, alive, close };
 }
 
-/** A peer that answers with the frames of the test. */
+/** Answers the request with these frames. */
 async function rawResponder(frames: readonly unknown[]): Promise<void> {
   const connection = await linkTo().whenConnected();
   connection.subscribe(subject, {
@@ -94,7 +94,7 @@ function untilTheTestEnds(): Promise<VoiceTurnEnd> {
 const word = (text: string): VoiceTurnChunk => ({ ...chunk, text });
 
 describe('a streamed answer', () => {
-  it('a streamed answer arrives in order, with typed data both ways, and ends', async () => {
+  it('the parts of a streamed answer arrive in order, and the replica receives the request’s data', async () => {
     const words = Array.from({ length: 500 }, (_, i) => word(`${i} `));
     const { asked } = await startReplica(async (_, answer) => {
       for (const each of words) answer.send(each);
@@ -107,7 +107,7 @@ describe('a streamed answer', () => {
     expect(asked).toEqual([turn]);
   });
 
-  it('an answer ends with a refusal when a part is larger than a message, and the next answer arrives whole', async () => {
+  it('an answer fails as too large when a part does not fit into a message, and the next answer arrives whole', async () => {
     const { asked } = await startReplica(async (_, answer) => {
       answer.send(word('first'));
       if (asked.length === 1) answer.send(word('x'.repeat(1_100_000)));
@@ -119,7 +119,7 @@ describe('a streamed answer', () => {
     expect(await partsOf()).toHaveLength(2);
   });
 
-  it('a live request larger than a message is not sent', async () => {
+  it('a live request that does not fit into a message is refused as too large', async () => {
     const large = { ...turn, said: 'x'.repeat(1_100_000) };
     const parts = new LiveClient(link).ask(VoiceTurn, large, PATIENT);
     await expect(parts.next()).rejects.toMatchObject({ name: 'RpcFailure', code: 'too-large' });
@@ -139,7 +139,7 @@ describe('a streamed answer', () => {
     expect(await parts.next()).toEqual({ value: undefined, done: true });
   });
 
-  it('one of several replicas answers a live request', async () => {
+  it('each live request is answered by one of two replicas', async () => {
     const replicas = [await startReplica(async () => end), await startReplica(async () => end)];
     for (let i = 0; i < 20; i++) await partsOf();
     const counts = replicas.map(({ asked }) => asked.length);
@@ -161,7 +161,7 @@ describe('a streamed answer', () => {
     ['an outage', new RetryableError('Postgres is unavailable'), { code: 'unavailable', retryable: true }],
     ['a bug', new TypeError('x is undefined'), { code: 'internal', retryable: false }],
   ])(
-    'the caller of a live request gets the error of %s, also after the first part of the answer',
+    'the caller of a live request gets an error after %s of the replica, even after the first part of the answer',
     async (_, error, failure) => {
       await startReplica(async (_given, answer) => {
         answer.send(word('I '));
@@ -171,7 +171,7 @@ describe('a streamed answer', () => {
     },
   );
 
-  it('a live request and its answer never violate their contract', async () => {
+  it('a live request or an answer that violates its contract is an error', async () => {
     await startReplica(async (_, answer) => {
       answer.send({ ...chunk, text: '' });
       return end;
@@ -182,7 +182,7 @@ describe('a streamed answer', () => {
   });
 });
 
-describe('an answer is given up', () => {
+describe('the failure of an answer', () => {
   it('a live request fails at once when no service listens', async () => {
     await expect(partsOf()).rejects.toThrow(RpcUnavailableError);
   });
@@ -203,22 +203,22 @@ describe('an answer is given up', () => {
     expect(received).toEqual(['a']);
   });
 
-  it('a streamed answer fails when it falls silent before its first part', async () => {
+  it('a streamed answer fails when no first part arrives in time', async () => {
     await rawResponder([{ kind: 'alive', n: 0 }]);
-    await expect(partsOf({ ...PATIENT, silenceMs: 100 })).rejects.toThrow('it fell silent');
+    await expect(partsOf({ ...PATIENT, silenceMs: 100 })).rejects.toThrow('its frames stopped arriving');
   });
 
-  it('a streamed answer fails when it falls silent after its first part, after a longer time', async () => {
+  it('a streamed answer whose parts stop after the first fails, but only after a longer silence', async () => {
     await rawResponder([{ kind: 'chunk', n: 0, data: word('a') }]);
     const patience = { silenceMs: 100, silenceOnceBegunMs: 500 };
     const parts = new LiveClient(link).ask(VoiceTurn, turn, patience);
     await parts.next();
     const begunAt = performance.now();
-    await expect(parts.next()).rejects.toThrow('it fell silent');
+    await expect(parts.next()).rejects.toThrow('its frames stopped arriving');
     expect(performance.now() - begunAt).toBeGreaterThan(300);
   });
 
-  it('a streamed answer does not fail when only the caller stood still and the parts have arrived', async () => {
+  it('a streamed answer does not fail when the caller’s process stood still and the parts have arrived', async () => {
     let goOn = (): void => {};
     await startReplica(async (_, answer) => {
       answer.send(word('a'));
@@ -235,17 +235,17 @@ describe('an answer is given up', () => {
     expect((await parts.next()).value).toMatchObject({ kind: 'end' });
   });
 
-  it('a streamed answer fails when it takes too long, also with signs of life', async () => {
+  it('a streamed answer fails at its deadline, even if signs of life arrive', async () => {
     await startReplica(untilTheTestEnds);
     await expect(partsOf({ ...PATIENT, deadlineMs: 50 })).rejects.toThrow('longer than 50 ms');
   });
 
-  it('a streamed answer fails when it cannot be read', async () => {
+  it('a streamed answer fails when a message is not a frame', async () => {
     await rawResponder(['hello']);
-    await expect(partsOf()).rejects.toThrow('not a streamed answer');
+    await expect(partsOf()).rejects.toThrow('not a frame of a streamed answer');
   });
 
-  it('a streamed answer that the caller no longer wants ends without an error', async () => {
+  it('a streamed answer ends without an error when the caller aborts it', async () => {
     await startReplica(async (_, answer) => {
       answer.send(word('a'));
       return untilTheTestEnds();
@@ -261,7 +261,7 @@ describe('an answer is given up', () => {
 });
 
 describe('a live message', () => {
-  it('a live message reaches every replica, or one of them, as its contract says', async () => {
+  it('a live message reaches every replica or one of them, as its contract defines', async () => {
     const replicas = [await startReplica(async () => end), await startReplica(async () => end)];
     const client = new LiveClient(link);
     const cancel = CancelVoiceTurn.schema.parse(CancelVoiceTurn.example);
@@ -273,7 +273,7 @@ describe('a live message', () => {
     expect(replicas.flatMap((replica) => replica.alive)).toEqual([alive]);
   });
 
-  it('a live message that violates its contract is not sent; one sent while NATS is unavailable is lost', async () => {
+  it('sending a live message throws if it violates its contract, and not while NATS is unavailable', async () => {
     const client = new LiveClient(link);
     const cancel = CancelVoiceTurn.schema.parse(CancelVoiceTurn.example);
     expect(() => client.send(CancelVoiceTurn, { ...cancel, attempt: 0 })).toThrow(ContractViolationError);
@@ -283,7 +283,7 @@ describe('a live message', () => {
   });
 });
 
-it('the live server refuses answers that take too long at shutdown', async () => {
+it('the live server aborts answers that take too long at shutdown, and refuses them as retryable', async () => {
   const { close, asked } = await startReplica(
     (_, answer) =>
       new Promise((_resolve, reject) => {

@@ -9,12 +9,12 @@ import { RpcFailure } from './rpc-errors.js';
 export const Refusal = z.object({ code: z.string(), message: z.string(), retryable: z.boolean() });
 export type Refusal = z.output<typeof Refusal>;
 
-/** A refusal's text is cut to this length, because a NATS message is limited. */
+/** A refusal's text is cut to this length, because the size of NATS messages is limited. */
 const MAX_REFUSAL_CHARS = 2_000;
 
 /**
- * Turns a handler's error into the refusal that the caller receives. An error that the handler did not throw as an
- * answer is passed to `report`.
+ * Returns the refusal that the caller receives for a handler's error. Passes errors other than `RpcFailure`
+ * to `report`.
  */
 export function refusalOf(error: unknown, service: string, report: (error: unknown) => void): Refusal {
   if (error instanceof RpcFailure) {
@@ -23,11 +23,15 @@ export function refusalOf(error: unknown, service: string, report: (error: unkno
   }
   if (!(error instanceof NotReadyYetError)) report(error);
   return error instanceof RetryableError
-    ? { code: 'unavailable', message: `${service} cannot answer now`, retryable: true }
-    : { code: 'internal', message: `${service} failed to answer`, retryable: false };
+    ? { code: 'unavailable', message: `${service} cannot answer now; try again later`, retryable: true }
+    : {
+        code: 'internal',
+        message: `${service} failed to answer because of an internal error`,
+        retryable: false,
+      };
 }
 
-/** Returns a message's data; undefined when they do not match the schema. */
+/** Returns a message's data, or undefined if they do not match the schema. */
 export function read(schema: z.ZodType, message: Msg): { data: unknown } | undefined {
   try {
     const parsed = schema.safeParse(message.json());
@@ -37,7 +41,7 @@ export function read(schema: z.ZodType, message: Msg): { data: unknown } | undef
   }
 }
 
-/** Awaits a handler's result, also if Nest has wrapped it in an observable. */
+/** Awaits a handler's result, even if Nest has wrapped it in an observable. */
 export async function resultOf(handled: ReturnType<MessageHandler>): Promise<unknown> {
   const result: unknown = await handled;
   return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;

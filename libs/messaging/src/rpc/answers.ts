@@ -8,8 +8,8 @@ import { PassExceptionsOn } from '../jetstream/handlers.js';
 export const RPC_TRANSPORT = Symbol('rpc');
 
 /**
- * Answers a request: `(input) => Promise<output>` on a controller. The method throws `RpcFailure` to refuse, and
- * `RetryableError` while a dependency is unavailable.
+ * Marks a controller's method that answers a request: `(input) => Promise<output>`. The method throws
+ * `RpcFailure` to refuse, and `RetryableError` while a dependency is unavailable.
  */
 export function Answers<C extends RequestContract>(
   contract: C,

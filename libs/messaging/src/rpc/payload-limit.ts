@@ -1,7 +1,7 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { RpcFailure } from './rpc-errors.js';
 
-/** The limit of a server that does not report one: nats-server's default. */
+/** The limit that is assumed if the server reports none: nats-server's default. */
 const DEFAULT_MAX_PAYLOAD_BYTES = 1_048_576;
 
 /**
@@ -13,5 +13,8 @@ export function encodeWithin(connection: NatsConnection, value: unknown, what: s
   const maxBytes = connection.info?.max_payload ?? DEFAULT_MAX_PAYLOAD_BYTES;
   const bytes = Buffer.byteLength(text);
   if (bytes <= maxBytes) return text;
-  throw new RpcFailure('too-large', `${what} takes ${bytes} bytes; a message may take ${maxBytes}`);
+  throw new RpcFailure(
+    'too-large',
+    `${what} takes ${bytes} bytes, but a message may take at most ${maxBytes}`,
+  );
 }

@@ -43,18 +43,19 @@ export class RpcClient {
 
   async #ask(subject: string, input: unknown, timeoutMs: number): Promise<unknown> {
     const connection = this.#link.connection();
-    if (!connection) throw new RpcUnavailableError(`${subject} cannot be requested: NATS is not connected`);
+    if (!connection)
+      throw new RpcUnavailableError(`${subject} cannot be requested while NATS is unavailable`);
     const payload = encodeWithin(connection, input, `The request ${subject}`);
     try {
       return (await connection.request(subject, payload, { timeout: timeoutMs })).json();
     } catch (cause) {
       if (cause instanceof SyntaxError) throw invalidAnswer(subject);
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new RpcUnavailableError(`${subject} was not answered: ${reason}`, { cause });
+      throw new RpcUnavailableError(`The request ${subject} was not answered: ${reason}`, { cause });
     }
   }
 }
 
 function invalidAnswer(subject: string): RpcFailure {
-  return new RpcFailure('invalid-answer', `the answer to ${subject} violates its contract`);
+  return new RpcFailure('invalid-answer', `The answer to ${subject} violates its contract`);
 }

@@ -6,7 +6,7 @@ export class RpcUnavailableError extends Error {
   override readonly name = 'RpcUnavailableError';
 }
 
-/** The service refused. When an `@Answers` method throws it, the caller receives it unchanged. */
+/** The service refused the request. If an `@Answers` method throws this error, the caller receives the same error. */
 export class RpcFailure extends Error {
   override readonly name = 'RpcFailure';
 

@@ -10,7 +10,7 @@ import { encodeWithin } from './payload-limit.js';
 import { RpcFailure } from './rpc-errors.js';
 import type { RpcReply } from './rpc-wire.js';
 
-/** Requests that one process handles at a time; it refuses more as `overloaded`. */
+/** The most requests that one process handles at a time. It refuses more as `overloaded`. */
 const MAX_IN_FLIGHT = 256;
 const DRAIN_TIMEOUT_MS = 5_000;
 
@@ -38,18 +38,18 @@ export class RpcServer extends Server implements CustomTransportStrategy {
     callback();
   }
 
-  /** Takes no new request and waits up to five seconds for answers in progress. */
+  /** Stops taking requests and waits up to five seconds for answers in progress. */
   async close(): Promise<void> {
     this.#forget();
     if (this.#link.connection()) await Promise.all(this.#subscriptions.map((each) => each.drain()));
     await withTimeout(DRAIN_TIMEOUT_MS, Promise.all(this.#inFlight), () => undefined);
   }
 
-  /** Nest requires it; this server emits no events. */
+  /** Nest requires this method, but this server emits no events. */
   on(): void {}
 
   unwrap(): never {
-    throw new Error("The connection is NatsLink's to lend");
+    throw new Error('This server has no connection of its own; inject NatsLink instead');
   }
 
   #subscribe(connection: NatsConnection): void {
@@ -72,7 +72,11 @@ export class RpcServer extends Server implements CustomTransportStrategy {
     message: Msg,
   ): void {
     if (this.#inFlight.size >= MAX_IN_FLIGHT) {
-      const error = { code: 'overloaded', message: 'Too many requests at a time', retryable: true };
+      const error = {
+        code: 'overloaded',
+        message: 'This process is answering too many requests; try again later',
+        retryable: true,
+      };
       return this.#respond(message, JSON.stringify({ ok: false, error } satisfies RpcReply));
     }
     const answering = this.#answer(connection, contract, handler, message)
@@ -81,7 +85,7 @@ export class RpcServer extends Server implements CustomTransportStrategy {
     this.#inFlight.add(answering);
   }
 
-  /** A connection that was closed meanwhile sends no answer; the caller will repeat its request. */
+  /** Logs an answer that cannot be sent because the connection was closed. The caller will repeat its request. */
   #respond(message: Msg, answer: string): void {
     try {
       message.respond(answer);
@@ -100,7 +104,7 @@ export class RpcServer extends Server implements CustomTransportStrategy {
     const subject = rpcSubjectOf(contract);
     try {
       const input = read(contract.input, message);
-      if (!input) throw new RpcFailure('invalid-request', `${subject} does not allow this input`);
+      if (!input) throw new RpcFailure('invalid-request', `The input of ${subject} violates its contract`);
       const output = await resultOf(handler(input.data));
       checkStrictly(contract.output, output, `The answer to ${subject}`);
       const reply = { ok: true, data: output } satisfies RpcReply;

@@ -18,7 +18,7 @@ let link: NatsLink;
 let app: INestMicroservice;
 let answer: (contract: RequestContract) => unknown;
 const rejections: unknown[] = [];
-const noteRejection = (reason: unknown): void => void rejections.push(reason);
+const recordRejection = (reason: unknown): void => void rejections.push(reason);
 
 @Controller()
 class Responder {}
@@ -35,7 +35,7 @@ class RespondingModule {}
 
 beforeAll(async () => {
   Logger.overrideLogger(false);
-  process.on('unhandledRejection', noteRejection);
+  process.on('unhandledRejection', recordRejection);
   nats = await startNats({ storeDir });
   link = new NatsLink({ name: 'spec', url: nats.url });
   link.start();
@@ -49,7 +49,7 @@ beforeEach(() => {
   rejections.length = 0;
 });
 afterAll(async () => {
-  process.off('unhandledRejection', noteRejection);
+  process.off('unhandledRejection', recordRejection);
   await app.close();
   await link.drain();
   await nats.stop('kill');
@@ -62,8 +62,7 @@ function asked(contract: RequestContract): Promise<unknown> {
 }
 
 /**
- * The contract's example with full lists and, if the schema allows it, one long text, so that it has about this many
- * bytes.
+ * Returns the example with a long list or a long text, so that it has about this many bytes.
  */
 function grown(example: unknown, bytes: number): unknown {
   if (Array.isArray(example)) {
@@ -81,7 +80,7 @@ function grown(example: unknown, bytes: number): unknown {
 describe.each(requests.map((contract) => [rpcSubjectOf(contract), contract] as const))(
   'the answer to %s',
   (_subject, contract) => {
-    it('a request larger than a message is refused with both sizes, and the responder continues', async () => {
+    it('an answer that would grow to 3 MiB fits into a message or is refused, and the responder continues', async () => {
       answer = () => grown(contract.exampleOutput, 3 * MIB);
       const outcome = await asked(contract).then(
         (data) => ({ bytes: Buffer.byteLength(JSON.stringify(data)) }),
@@ -106,14 +105,14 @@ describe.each(requests.map((contract) => [rpcSubjectOf(contract), contract] as c
 describe('an rpc server', () => {
   const [contract] = requests as readonly [RequestContract, ...RequestContract[]];
 
-  it('the refusal of a large answer names its size and the limit', async () => {
+  it('the refusal of an answer that is too large names its size and the limit', async () => {
     answer = () => grown(contract.exampleOutput, 2 * MIB);
     await expect(asked(contract)).rejects.toThrow(
-      /^The answer to rpc\.\S+ takes \d{7} bytes; a message may take 1048576$/,
+      /^The answer to rpc\.\S+ takes \d{7} bytes, but a message may take at most 1048576$/,
     );
   });
 
-  it('the rpc server survives an answer that cannot be encoded as JSON', async () => {
+  it('the rpc server refuses an answer that cannot be encoded as JSON', async () => {
     const cyclic: Record<string, unknown> = {};
     cyclic['self'] = cyclic;
     answer = () => ({ data: [], nextCursor: null, hasMore: false, ...cyclic });
@@ -121,7 +120,7 @@ describe('an rpc server', () => {
     expect(rejections).toEqual([]);
   });
 
-  it('the rpc client refuses a request larger than a message before it is sent', async () => {
+  it('the rpc client refuses to send a request that does not fit into a message', async () => {
     const inboxMissing = requests.find(({ operation }) => operation === 'inbox-missing')!;
     // A control character takes six bytes in JSON.
     const ids = Array.from({ length: 1_000 }, () => '\u0001'.repeat(255));

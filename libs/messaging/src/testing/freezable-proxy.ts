@@ -2,20 +2,20 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 export interface FreezableProxy {
   readonly url: string;
-  /** From now on forwards nothing in either direction. All connections stay open. */
+  /** Stops forwarding in both directions. All connections stay open. */
   freeze(): void;
   thaw(): void;
   close(): Promise<void>;
 }
 
 /**
- * Starts a proxy between a client and the nats-server on `port`. While it is frozen, the client looks to the server
- * like a process that SIGSTOP has stopped.
+ * Starts a proxy between a client and the nats-server on `port`. A frozen proxy makes the client look to the
+ * server like a process that SIGSTOP has stopped.
  */
 export async function startFreezableProxy(port: number): Promise<FreezableProxy> {
   const sockets = new Set<Socket>();
   let isFrozen = false;
-  const joinTo = (from: Socket, to: Socket): void => {
+  const pipeInto = (from: Socket, to: Socket): void => {
     sockets.add(from);
     from.on('data', (chunk) => to.write(chunk));
     from.on('error', () => to.destroy());
@@ -27,8 +27,8 @@ export async function startFreezableProxy(port: number): Promise<FreezableProxy>
   };
   const server = createServer((client) => {
     const upstream = connect(port, '127.0.0.1');
-    joinTo(client, upstream);
-    joinTo(upstream, client);
+    pipeInto(client, upstream);
+    pipeInto(upstream, client);
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   return {

@@ -25,7 +25,7 @@ const codec = new MessageCodec(DataKeys.parse(`k1:${randomBytes(32).toString('ba
 type Handle = (data: SmsReceived, context: MessageContext) => Promise<void>;
 let handle: Handle;
 
-/** Sets what each consumer does with a message, also those that were started before. */
+/** Sets the handler of all consumers, including consumers that were started before. */
 export function handleWith(handler: Handle): void {
   handle = handler;
 }
@@ -108,19 +108,19 @@ export async function publishAll(threads: number, perThread: number): Promise<vo
   }
 }
 
-export async function managed() {
+export async function streamManager() {
   return jetstreamManager(await link.whenConnected());
 }
 
-/** Reads the consumer's state from the server; undefined until there is one. */
+/** Reads the consumer's state from the server; undefined until the consumer exists. */
 export async function consumerInfo(): Promise<ConsumerInfo | undefined> {
-  const { consumers } = await managed();
+  const { consumers } = await streamManager();
   return consumers.info('INT', DURABLE).catch(() => undefined);
 }
 
 /** Waits until the server has no message for the consumer, delivered or not. */
 export async function untilAllSettled(): Promise<void> {
-  const manager = await managed();
+  const manager = await streamManager();
   await waitUntil(
     'all messages to be settled',
     async () => {
@@ -131,7 +131,7 @@ export async function untilAllSettled(): Promise<void> {
   );
 }
 
-/** Records what is handled, by thread. */
+/** Records the handled messages by thread. */
 export function recorder() {
   const byThread = new Map<string, number[]>();
   return {

@@ -3,7 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { waitUntil } from '@parley/local-stack';
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { untilAllPublished, newThread, replica, testTimes, unpublishedCount, upTo } from '../testing/outbox-writer.js';
+import {
+  untilAllPublished,
+  newThread,
+  replica,
+  testTimes,
+  unpublishedCount,
+  upTo,
+} from '../testing/outbox-writer.js';
 import { clientOf, connectedService, linkTo } from '../testing/stack.js';
 import { sequencesOf, storedMessages } from '../testing/stored-messages.js';
 import { partitionOf } from './partitions.js';

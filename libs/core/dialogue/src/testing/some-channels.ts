@@ -1,6 +1,6 @@
 import type { PromptChannel } from '../prompt-channel.js';
 
-/** The channels of specs: one text channel with a word for "no reply", and two channels without such a word. */
+/** A channel with a word for "no reply", and below two channels without such a word. */
 export const sms: PromptChannel = {
   name: 'sms',
   label: 'SMS text message',
