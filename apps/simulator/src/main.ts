@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { z } from 'zod';
 import { buildSimulator } from './simulator.js';
-import { HELP, SimulatorEnv } from './simulator.env.js';
+import { HELP_TEXT, SimulatorEnv } from './simulator.env.js';
 
 const BAD_CONFIGURATION = 78;
 /** A stop waits this long for open connections. */
@@ -24,7 +24,7 @@ function onParentGone(stop: () => void): void {
 }
 
 if (process.argv.includes('--help')) {
-  process.stdout.write(HELP);
+  process.stdout.write(HELP_TEXT);
   process.exit(0);
 }
 

@@ -41,7 +41,7 @@ export const SimulatorEnv = z
   );
 export type SimulatorEnv = z.output<typeof SimulatorEnv>;
 
-export const HELP = `Simulates Twilio's SMS and voice APIs, Deepgram, ElevenLabs and an OpenAI-compatible model for development and tests.
+export const HELP_TEXT = `Simulates Twilio's SMS and voice APIs, Deepgram, ElevenLabs and an OpenAI-compatible model for development and tests.
 
 Configuration is read from the environment:
   PORT                                port to listen on (default 4010, 0 = any free one)

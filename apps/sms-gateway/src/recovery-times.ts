@@ -18,16 +18,16 @@ export const recoveryTimes = {
   /** When the vendor's list is read for a send with an unknown outcome: the first and the last time. */
   sendListMs: 60_000,
   sendListAgainMs: 300_000,
-  /** When the list has been unavailable for this long, a send with an unknown outcome has failed. */
+  /** If the list is unavailable for this long, a send with an unknown outcome fails. */
   sendListGiveUpMs: 3_600_000,
   /** A text that the carrier could not deliver for a temporary reason is repeated after this long. */
   sendRetryMs: 300_000,
   /**
-   * The vendor is asked for the status of an accepted text without a final report at this age, then whenever the age has
-   * doubled, up to the second time. By then the text's validity has ended, and some carriers never report.
+   * The gateway fetches the status of an accepted text without a final report at this age, then whenever the age has doubled,
+   * up to the second time. By then the text's validity has ended, and some carriers never report.
    */
-  sendQuietMs: 900_000,
-  sendQuietGiveUpMs: 14_400_000,
+  sendUnreportedMs: 900_000,
+  sendUnreportedGiveUpMs: 14_400_000,
   /** How often the vendor's list is searched for texts whose webhook was lost. */
   inboundPollMs: 60_000,
   /** After a start, sending waits at most this long for the first poll of missed texts. */

@@ -86,7 +86,7 @@ describe('rotating a key', () => {
     expect(after.decrypt(during.encrypt('new', 'aad'), 'aad')).toBe('new');
   });
 
-  it('data keys index a value under every live key', () => {
+  it('data keys index a value under every key, beginning with the first', () => {
     const indexes = during.blindIndexes('+15550100001', 'phone');
     expect(indexes).toEqual([
       after.blindIndex('+15550100001', 'phone'),

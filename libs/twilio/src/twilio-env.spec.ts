@@ -13,7 +13,7 @@ const complete = {
 };
 
 describe("Twilio's variables", () => {
-  it('of Twilio’s variables only account, token, number and a public URL are required', () => {
+  it('a service with Twilio requires only the variables for account, token, number and public URL', () => {
     expect(parseEnv('gateway', schema, complete)).toEqual(complete);
   });
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { limits } from '../limits.js';
 import type { TwilioCalls } from '../twilio/voice/twilio-calls.js';
 import { type CallEvent, callEventKinds } from '../twilio/voice/call-events.js';
-import { heardText, computeCallTurns } from '../twilio/voice/call-turns.js';
+import { textOfHeardWords, computeCallTurns } from '../twilio/voice/call-turns.js';
 import { type CallPath, findCall } from './find-call.js';
 import { LogQuery, parseRequest, readLog } from './control-request.js';
 
@@ -27,10 +27,10 @@ export function callLogRoutes(calls: TwilioCalls) {
         (heard) =>
           query.text === undefined
             ? heard.length >= query.count || call.isOver
-            : heardText(heard).includes(query.text) || call.isOver,
+            : textOfHeardWords(heard).includes(query.text) || call.isOver,
         query.waitMs,
       );
-      return { words, next: call.heard.next, text: heardText(words) };
+      return { words, next: call.heard.next, text: textOfHeardWords(words) };
     });
     app.get<CallPath>('/calls/:sid/turns', async (request) => {
       const call = findCall(calls, request);

@@ -3,14 +3,14 @@ import { z } from 'zod';
 import { limits } from '../limits.js';
 import type { TwilioAccount } from '../twilio/account.js';
 import type { TwilioCalls } from '../twilio/voice/twilio-calls.js';
-import { Callee, type Callees } from '../twilio/voice/callees.js';
+import { CalleeScript, type Callees } from '../twilio/voice/callees.js';
 import { type VoiceSettings, VoiceSettingsChange } from '../voice-settings.js';
 import { callActionRoutes } from './call-actions.routes.js';
 import { callLogRoutes } from './call-logs.routes.js';
 import { type CallPath, findCall } from './find-call.js';
 import { callView } from './call-view.js';
 import {
-  sendError,
+  sendControlError,
   ControlError,
   LogQuery,
   paceSchema,
@@ -54,7 +54,7 @@ export function callControlRoutes(parts: CallControlDependencies) {
   const { calls, account, callees, settings } = parts;
 
   return async function routes(app: FastifyInstance): Promise<void> {
-    app.setErrorHandler(sendError);
+    app.setErrorHandler(sendControlError);
 
     app.get('/voice', async () => settings.view);
     app.post('/voice', async (request) => {
@@ -64,7 +64,7 @@ export function callControlRoutes(parts: CallControlDependencies) {
 
     app.get('/callees', async () => ({ callees: callees.active }));
     app.post('/callees', async (request, reply) => {
-      if (!callees.add(parseRequest(Callee, request.body))) {
+      if (!callees.add(parseRequest(CalleeScript, request.body))) {
         throw new ControlError([
           { path: '', message: `There are already ${limits.callees} callees: DELETE them first` },
         ]);

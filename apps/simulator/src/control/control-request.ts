@@ -46,7 +46,11 @@ export async function readLog<T extends { index: number }>(
   );
 }
 
-export function sendError(error: FastifyError | ControlError, _request: FastifyRequest, reply: FastifyReply) {
+export function sendControlError(
+  error: FastifyError | ControlError,
+  _request: FastifyRequest,
+  reply: FastifyReply,
+) {
   if (error instanceof ControlError) {
     return reply.code(error.status).send({ error: error.message, details: error.details });
   }

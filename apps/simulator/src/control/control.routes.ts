@@ -9,7 +9,14 @@ import type { TwilioAccount } from '../twilio/account.js';
 import type { InboundMessages } from '../twilio/inbound-messages.js';
 import type { Message } from '../twilio/message.js';
 import type { MessageStore } from '../twilio/message-store.js';
-import { sendError, ControlError, LogQuery, parseRequest, readLog, restorePlus } from './control-request.js';
+import {
+  sendControlError,
+  ControlError,
+  LogQuery,
+  parseRequest,
+  readLog,
+  restorePlus,
+} from './control-request.js';
 import { Fault, type ScriptedFaults } from './scripted-faults.js';
 
 export interface ControlDependencies {
@@ -70,7 +77,7 @@ function view({ idempotencyToken: _token, createdAt, updatedAt, sentAt, ...messa
 /** Routes under `/control` with which tests and tools send texts, script faults and the model, and read the logs. */
 export function controlRoutes(parts: ControlDependencies) {
   return async function routes(app: FastifyInstance): Promise<void> {
-    app.setErrorHandler(sendError);
+    app.setErrorHandler(sendControlError);
 
     app.post('/inbound-sms', async (request) => {
       const text = parseRequest(InboundRequest, request.body);

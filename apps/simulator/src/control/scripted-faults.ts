@@ -21,7 +21,7 @@ const CreateFault = z
   })
   .refine((fault) => fault.mode !== 'delay' || fault.delayMs > 0, {
     path: ['delayMs'],
-    message: 'mode delay needs delayMs',
+    message: 'mode delay requires delayMs',
   });
 
 /** Fault of the next requests that list messages. `empty` returns no messages; `redacted` returns empty bodies. */
@@ -42,7 +42,7 @@ const FetchFault = z.strictObject({
 
 /**
  * Stores inbound messages, so that REST lists them, but posts no webhook. With `loop-protection` they are listed as failed
- * with 30039. Without `times` it holds until it is deleted.
+ * with 30039. Without `times` the fault holds until it is deleted.
  */
 const WithheldWebhooks = z.strictObject({
   kind: z.literal('webhook.inbound'),
@@ -63,7 +63,9 @@ const StatusStep = z.strictObject({
 });
 export type StatusStep = z.output<typeof StatusStep>;
 
-/** Statuses of outbound messages instead of queued, sent, delivered. Without `times` it holds until it is deleted. */
+/**
+ * Statuses of outbound messages instead of queued, sent, delivered. Without `times` the script holds until it is deleted.
+ */
 const StatusScript = z.strictObject({
   kind: z.literal('status-callbacks'),
   script: z.array(StatusStep).max(limits.statusScriptSteps),

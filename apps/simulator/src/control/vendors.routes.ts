@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { VendorSocket, VendorSockets } from '../vendors/vendor-socket.js';
-import { sendError, LogQuery, parseRequest, readLog } from './control-request.js';
+import { sendControlError, LogQuery, parseRequest, readLog } from './control-request.js';
 
 const SocketsQuery = LogQuery.extend({ open: z.enum(['true', 'false']).optional() });
 
@@ -31,7 +31,7 @@ function act(socket: VendorSocket, { action, code, reason }: z.output<typeof Soc
 /** Routes under `/control` that list the sockets to Deepgram and ElevenLabs and mute, close or reset them. */
 export function vendorControlRoutes(vendors: Readonly<Record<'deepgram' | 'elevenlabs', VendorSockets>>) {
   return async function routes(app: FastifyInstance): Promise<void> {
-    app.setErrorHandler(sendError);
+    app.setErrorHandler(sendControlError);
     for (const [vendor, sockets] of Object.entries(vendors)) {
       app.get(`/${vendor}/sockets`, async (request) => {
         const query = parseRequest(SocketsQuery, request.query);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ZodError } from 'zod';
-import { queryRecord, type UpgradeRefusal, type VendorEndpoint } from '../vendors/upgrades.js';
+import { queryToRecord, type UpgradeRefusal, type VendorEndpoint } from '../vendors/upgrades.js';
 import type { VendorSockets } from '../vendors/vendor-socket.js';
 import type { VoiceSettings } from '../voice-settings.js';
 import { fluxOptionsFrom, novaOptionsFrom } from './deepgram-query.js';
@@ -28,7 +28,7 @@ export function deepgramEndpoint(
       if (key === '' || (apiKey !== undefined && key !== apiKey)) {
         return refusal(401, 'INVALID_AUTH', 'Invalid credentials.');
       }
-      const query = queryRecord(url);
+      const query = queryToRecord(url);
       try {
         if (url.pathname === '/v1/listen') {
           const options = novaOptionsFrom(query);

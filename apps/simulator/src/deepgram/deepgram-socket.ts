@@ -7,7 +7,7 @@ import { ConfigureMessage, type FluxOptions, NovaMessage } from './deepgram-quer
 import { FluxRecogniser, type TurnInfo } from './flux-recogniser.js';
 import { type NovaOptions, NovaRecogniser } from './nova-recogniser.js';
 
-export interface SocketDependencies {
+export interface DeepgramSocketDependencies {
   readonly ws: WebSocket;
   readonly index: number;
   readonly query: Readonly<Record<string, string | string[]>>;
@@ -24,7 +24,7 @@ export abstract class DeepgramSocket extends VendorSocket {
   protected abstract readonly audioMs: number;
   protected readonly settings: VoiceSettings;
 
-  constructor({ ws, index, query, fault, settings, changed }: SocketDependencies) {
+  constructor({ ws, index, query, fault, settings, changed }: DeepgramSocketDependencies) {
     super(ws, index, query, fault, changed);
     this.settings = settings;
   }
@@ -65,7 +65,7 @@ export class NovaSocket extends DeepgramSocket {
   private readonly engine: NovaRecogniser;
   private readonly idle: NodeJS.Timeout;
 
-  constructor(parts: SocketDependencies, options: NovaOptions) {
+  constructor(parts: DeepgramSocketDependencies, options: NovaOptions) {
     super(parts);
     this.engine = new NovaRecogniser(options, {
       request_id: this.id,
@@ -136,7 +136,7 @@ export class FluxSocket extends DeepgramSocket {
   private isConfiguring = false;
 
   constructor(
-    parts: SocketDependencies,
+    parts: DeepgramSocketDependencies,
     private readonly options: FluxOptions,
   ) {
     super(parts);

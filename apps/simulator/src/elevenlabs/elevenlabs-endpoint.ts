@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { queryRecord, type UpgradeRefusal, type VendorEndpoint } from '../vendors/upgrades.js';
+import { queryToRecord, type UpgradeRefusal, type VendorEndpoint } from '../vendors/upgrades.js';
 import type { VendorSockets } from '../vendors/vendor-socket.js';
 import type { VoiceSettings } from '../voice-settings.js';
 import { SpeechSocket } from './speech-socket.js';
@@ -53,7 +53,7 @@ export function elevenLabsEndpoint(
       if (key === undefined || key === '' || (apiKey !== undefined && key !== apiKey)) {
         return refusal(401, 'invalid_api_key');
       }
-      const query = queryRecord(url);
+      const query = queryToRecord(url);
       if (/_(v3|v4)/.test(String(query['model_id'] ?? ''))) return refusal(403, 'unsupported_model');
       const parsed = SpeechQuery.safeParse(query);
       if (!parsed.success) {

@@ -9,7 +9,7 @@ import {
   silentAudio,
   encodeSpeech,
   WordDecoder,
-  wordsOf,
+  splitIntoWords,
 } from './tone-modem.js';
 
 const TEXT = 'Hello, this is Parley. Your order 4711 costs $415; it’s on its way – größe 👋🏽!';
@@ -36,7 +36,7 @@ function isSubsequence(part: readonly string[], all: readonly string[]): boolean
 const sentence = fc
   .array(fc.string({ unit: 'binary', minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 8 })
   .map((words) => words.join(' '))
-  .filter((text) => wordsOf(text).length > 0);
+  .filter((text) => splitIntoWords(text).length > 0);
 const pace = fc.constantFrom(1, 2, 4, 8);
 
 describe('the tone modem', { timeout: 60_000 }, () => {

@@ -7,7 +7,7 @@
 export const SAMPLES_PER_MS = 8;
 export const FRAME_MS = 20;
 export const FRAME_BYTES = FRAME_MS * SAMPLES_PER_MS;
-export const SILENCE = 0xff;
+export const SILENT_SAMPLE = 0xff;
 
 /** The loudest code of either sign: it appears in marks only. */
 const MARK = Uint8Array.of(0x00, 0x80, 0x00, 0x00, 0x80, 0x80, 0x00, 0x80);
@@ -38,7 +38,7 @@ export interface EncodedSpeech {
 }
 
 /** Splits a text at white space, and a word that is too long for a header into several. */
-export function wordsOf(text: string): string[] {
+export function splitIntoWords(text: string): string[] {
   return text
     .split(/\s+/u)
     .filter((word) => word !== '')
@@ -50,7 +50,7 @@ export function encodeSpeech(text: string, pace = 1): EncodedSpeech {
   const pieces: Uint8Array[] = [];
   const words: SpokenWord[] = [];
   let position = 0;
-  for (const word of wordsOf(text)) {
+  for (const word of splitIntoWords(text)) {
     const tone = encodeWord(word, wordSamples(word, pace));
     const gap = silentAudio(Math.round((gapAfter(word) * SAMPLES_PER_MS) / pace));
     words.push({ text: word, start: position, end: position + tone.length });
@@ -67,7 +67,7 @@ export function encodeSpeech(text: string, pace = 1): EncodedSpeech {
 }
 
 export function silentAudio(samples: number): Uint8Array {
-  return new Uint8Array(samples).fill(SILENCE);
+  return new Uint8Array(samples).fill(SILENT_SAMPLE);
 }
 
 /** Loud audio without words; the same for the same seed. */

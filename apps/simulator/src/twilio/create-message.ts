@@ -3,7 +3,7 @@ import { newSid } from './ids.js';
 import type { Message } from './message.js';
 import type { MessageStore } from './message-store.js';
 import type { OptOuts } from './opt-outs.js';
-import { refusal, TwilioError } from './twilio-error.js';
+import { refusalError, TwilioError } from './twilio-error.js';
 
 const MAX_BODY_CHARACTERS = 1600;
 const PHONE_NUMBER = /^\+[1-9]\d{6,14}$/;
@@ -24,7 +24,7 @@ export function createMessage(
   const body = form.get('Body') ?? '';
   const numMedia = form.getAll('MediaUrl').length;
   const statusCallback = form.get('StatusCallback') ?? undefined;
-  const refuse = (code: number) => refusal(code, to, from);
+  const refuse = (code: number) => refusalError(code, to, from);
 
   if (to === '') throw refuse(21604);
   if (!PHONE_NUMBER.test(to)) throw refuse(21211);

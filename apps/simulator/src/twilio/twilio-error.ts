@@ -69,7 +69,7 @@ const refusals: Record<number, (to: string, from: string) => string> = {
 };
 
 /** Returns a 400 with one of Twilio's codes, and Twilio's message if the code is listed here. */
-export function refusal(code: number, to: string, from: string): TwilioError {
+export function refusalError(code: number, to: string, from: string): TwilioError {
   return new TwilioError(400, code, refusals[code]?.(to, from) ?? `The message was refused (${code})`);
 }
 

@@ -11,7 +11,13 @@ import type { MessageStore } from './message-store.js';
 import type { OptOuts } from './opt-outs.js';
 import { callRoutes } from './voice/calls.routes.js';
 import type { TwilioCalls } from './voice/twilio-calls.js';
-import { internalError, notFoundError, refusal, tooManyRequestsError, TwilioError } from './twilio-error.js';
+import {
+  internalError,
+  notFoundError,
+  refusalError,
+  tooManyRequestsError,
+  TwilioError,
+} from './twilio-error.js';
 
 export interface TwilioRestDependencies {
   readonly account: TwilioAccount;
@@ -45,7 +51,7 @@ export function twilioRoutes(rest: TwilioRestDependencies) {
   function act(form: URLSearchParams, call: MessageRequest, fault: CreateFault | undefined) {
     if (fault?.mode === '429') throw tooManyRequestsError(fault.retryAfter);
     if (fault?.mode === '500') throw internalError();
-    if (fault?.mode === '400') throw refusal(fault.code, form.get('To') ?? '', form.get('From') ?? '');
+    if (fault?.mode === '400') throw refusalError(fault.code, form.get('To') ?? '', form.get('From') ?? '');
     const message = createMessage(form, account, store, optOuts);
     call.messageSid = message.sid;
     const resource = toMessageResource(message, account.sid);

@@ -67,7 +67,7 @@ function refuse(socket: Duplex, { status, headers = {}, body }: UpgradeRefusal):
 }
 
 /** Returns the query as a record; a repeated parameter becomes a list. */
-export function queryRecord(url: URL): Record<string, string | string[]> {
+export function queryToRecord(url: URL): Record<string, string | string[]> {
   return Object.fromEntries(
     Array.from(new Set(url.searchParams.keys()), (name) => {
       const values = url.searchParams.getAll(name);

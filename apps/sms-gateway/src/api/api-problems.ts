@@ -20,7 +20,11 @@ export const apiProblems = {
     'A request with this Idempotency-Key is still being processed',
     true,
   ),
-  answerTooLarge: kind('answer_too_large', 500, 'The page is too large: ask for a smaller limit'),
+  answerTooLarge: kind(
+    'answer_too_large',
+    500,
+    'The page is too large: repeat the request with a smaller limit',
+  ),
   redriveUnderWay: kind('redrive_under_way', 409, 'This dead letter is already being redriven', true),
 } as const satisfies Record<string, ProblemKind>;
 

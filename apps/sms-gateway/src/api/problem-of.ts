@@ -5,7 +5,7 @@ import { apiProblems } from './api-problems.js';
 
 const REDRIVE_RETRY_AFTER_SECONDS = 2;
 
-/** The problem to answer when a service or Postgres is unavailable or refuses a request. */
+/** The problem to return when a service or Postgres is unavailable or refuses a request. */
 export function problemOf(cause: unknown): Problem | undefined {
   if (cause instanceof RetryableError || cause instanceof RpcUnavailableError) return unavailable(cause);
   if (cause instanceof RpcFailure) return refusalOf(cause);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ConsentChanged } from '@parley/contracts';
 import type { SendId, ThreadId } from '@parley/kernel';
 import { Outbox, type Transaction } from '@parley/persistence';
-import { ConsentStore, type LateChange } from './consent-store.js';
+import { ConsentStore, type LateConsentChange } from './consent-store.js';
 
 /** Stores a change of consent and, if it changed anything, publishes it in the caller's transaction. */
 @Injectable()
@@ -17,7 +17,7 @@ export class ChangeConsent {
     tx: Transaction,
     threadId: ThreadId,
     change: 'opted-out' | 'opted-in',
-    late?: LateChange,
+    late?: LateConsentChange,
   ): Promise<void> {
     await this.#publish(
       tx,

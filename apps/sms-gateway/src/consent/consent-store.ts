@@ -4,7 +4,7 @@ import type { Transaction } from '@parley/persistence';
 import type { Consent } from '@parley/sms-policy';
 
 /** The time of a change, from another clock than the database's. A change without it happens now. */
-export interface LateChange {
+export interface LateConsentChange {
   readonly at: Date;
   /** The largest error of that clock, in milliseconds. */
   readonly uncertainMs: number;
@@ -28,7 +28,7 @@ export abstract class ConsentStore {
     tx: Transaction,
     threadId: ThreadId,
     change: ConsentChange,
-    late?: LateChange,
+    late?: LateConsentChange,
   ): Promise<Date | undefined>;
   /**
    * Records that the carrier refuses texts from this send's line to its person, and blocks only this thread. Returns the time

@@ -302,7 +302,7 @@ describe('[S-14] an opt-out and the claim of a send', () => {
     expect(await sends().claimDue(10, 60_000)).toMatchObject([{ text: 'too late', consent: 'opted-out' }]);
   });
 
-  it('exactly the sends that are claimed after an opt-out see it, in 20 rounds of concurrent claims', async () => {
+  it('in 20 rounds of concurrent claims, exactly the sends claimed after the opt-out have the consent opted-out', async () => {
     const receive = gateway.get(ReceiveSms);
     const judged: string[] = [];
     for (let round = 0; round < 20; round++) {

@@ -10,7 +10,7 @@ export abstract class InboundStore {
    * already: then roll the transaction back, or the number is lost.
    */
   abstract recordInThread(tx: Transaction, sms: ThreadSms): Promise<RecordedSms | undefined>;
-  /** The MessageSids, of those given, that are recorded. */
+  /** Returns the given MessageSids that are recorded. */
   abstract findRecorded(messageSids: readonly string[]): Promise<ReadonlySet<string>>;
   /** Records a text that is not answered. False if it was recorded already. */
   abstract recordIgnored(tx: Transaction, sms: IgnoredSms): Promise<boolean>;

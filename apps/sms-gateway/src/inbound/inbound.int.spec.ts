@@ -85,7 +85,7 @@ describe('an inbound text', () => {
     expect(await eventsOf(rows[0]!.thread_id)).toHaveLength(30);
   });
 
-  it('the texts of a thread keep the order of their arrival, even if our hosts’ clocks differ', async () => {
+  it('the texts of a thread are in the order of their arrival, even if our hosts’ clocks differ', async () => {
     const { person, threadId } = await gateway.someThread();
     const receive = gateway.get(ReceiveSms);
     for (const [index, aheadMs] of [3_000, 0, -3_000, 1_000].entries()) {

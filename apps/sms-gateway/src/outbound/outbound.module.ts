@@ -12,7 +12,7 @@ import { PostgresFollowUpStore } from './follow-up/adapters/postgres-follow-up-s
 import { CheckDelivery } from './follow-up/check-delivery.js';
 import { FollowUpSends } from './follow-up/follow-up-sends.js';
 import { FollowUpStore } from './follow-up/follow-up-store.js';
-import { PollQuietSends } from './follow-up/poll-quiet-sends.js';
+import { PollUnreportedSends } from './follow-up/poll-unreported-sends.js';
 import { ReconcileUnknownSend } from './follow-up/reconcile-unknown-send.js';
 import { SweepSends } from './follow-up/sweep-sends.js';
 import { PublishMessageStatus } from './publish-message-status.js';
@@ -34,7 +34,7 @@ import { SmsSender } from './sending/sms-sender.js';
  * sending/    SendDueSms claims them → HandOverSms → Twilio → RecordSendOutcome
  * delivery/   POST /webhooks/twilio/sms-status → RecordStatusReport → ApplyDelivery, which lets stepDelivery decide
  *             → int.sms.status-changed.v1.<threadId>
- * follow-up/  SweepSends, ReconcileUnknownSend, PollQuietSends, FollowUpSends → ApplyDelivery
+ * follow-up/  SweepSends, ReconcileUnknownSend, PollUnreportedSends, FollowUpSends → ApplyDelivery
  */
 @Module({
   imports: [CarrierModule, ConsentModule],
@@ -55,7 +55,7 @@ import { SmsSender } from './sending/sms-sender.js';
     FollowUpSends,
     ReconcileUnknownSend,
     CheckDelivery,
-    PollQuietSends,
+    PollUnreportedSends,
     SendSealing,
     { provide: SendQueue, useClass: PostgresSendQueue },
     { provide: AttemptStore, useClass: PostgresAttemptStore },

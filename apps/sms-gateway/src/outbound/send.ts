@@ -29,7 +29,7 @@ export interface ClaimedSend extends DecryptedSend {
 }
 
 /** A send attempt whose follow-up is due: UNKNOWN, to be reconciled; or ACCEPTED and failed, to be repeated. */
-export interface FollowedUpSend extends DecryptedSend {
+export interface SendToFollowUp extends DecryptedSend {
   readonly status: 'UNKNOWN' | 'ACCEPTED';
   readonly providerSid: string | undefined;
   /** The time of the last claim, by the database's clock. */

@@ -59,7 +59,7 @@ async function work(): Promise<void> {
   await followUps.overdue(30_000, 10);
   await sends.threadsWithGap(120_000, 10);
   await followUps.claim(10, 60_000).catch(refused);
-  await followUps.claimQuiet(20, QUARTER_HOUR_MS, 16 * QUARTER_HOUR_MS);
+  await followUps.claimUnreported(20, QUARTER_HOUR_MS, 16 * QUARTER_HOUR_MS);
   await gateway.get(PollStore).claim(30_000, 15_000);
   await gateway.get(ReservationStore).purge(new Date(Date.now() - 7 * 24 * 3_600_000), 100);
   await gateway.inTransaction(async (tx) => {
@@ -95,7 +95,7 @@ it(
     );
     expect(statements.length).toBeGreaterThan(10);
     for (const statement of statements) {
-      const isByAge = statement.text.includes('WITH quiet');
+      const isByAge = statement.text.includes('WITH unreported');
       const found = await plans.findings(statement, isByAge ? { ...limits, ...ofSomeHours } : limits);
       expect.soft(found).toEqual([]);
     }

@@ -13,7 +13,7 @@ const ACTIONS = { retry: 'tries again', wait: 'waits', final: '' } as const;
 const CAUSES = { recipient: 'the number', carrier: 'the carrier', account: 'the account' } as const;
 
 /** The error catalogue for users, in Markdown: the problems that the code answers, and the vendor's codes. */
-export function errorCatalogue(): string {
+export function renderErrorCatalogue(): string {
   return [
     '# Errors',
     '',

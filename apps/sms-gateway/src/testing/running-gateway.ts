@@ -112,13 +112,13 @@ export class RunningGateway extends RunningService {
     return `+1555${String(this.#people).padStart(7, '0')}` as E164;
   }
 
-  /** A person who has not texted before texts us. */
+  /** Posts a text from a person who has not texted before. */
   async someThread(): Promise<{ person: E164; threadId: ThreadId }> {
     const person = this.somebody();
     return { person, threadId: await this.threadWith(person) };
   }
 
-  /** A person texts us; returns their thread. */
+  /** Posts a text from this person; returns their thread. */
   async threadWith(person: string): Promise<ThreadId> {
     const params = inboundParams(person, 'Hello');
     const response = await this.post('/webhook/sms', params);
@@ -159,7 +159,7 @@ export class RunningGateway extends RunningService {
     await this.app.get(JetStreamPublisher).publish({ ...encoded, messageId: newId('req') });
   }
 
-  /** Twilio posts a status report of a send. Returns the status of our answer. */
+  /** Posts a status report as Twilio does; returns the HTTP status of the gateway's answer. */
   async reportStatus(
     sendId: string,
     providerSid: string,

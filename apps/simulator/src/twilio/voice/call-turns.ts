@@ -19,7 +19,7 @@ export interface CallTurn {
   bargeInMs: number | null;
 }
 
-export const heardText = (words: readonly HeardWord[]): string =>
+export const textOfHeardWords = (words: readonly HeardWord[]): string =>
   words.map(({ text, cut }) => (cut ? `[cut:${text}]` : text)).join(' ');
 
 /**
@@ -65,7 +65,7 @@ export function computeCallTurns(
     const firstAudioMs = words[0]?.startMs ?? null;
     return {
       ...turn,
-      heard: heardText(words),
+      heard: textOfHeardWords(words),
       firstAudioMs,
       responseMs: firstAudioMs === null || turn.speechEndMs === null ? null : firstAudioMs - turn.speechEndMs,
     };

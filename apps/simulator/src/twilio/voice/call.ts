@@ -1,6 +1,6 @@
 import { limits } from '../../limits.js';
 import { BoundedLog } from '../../log/bounded-log.js';
-import { FRAME_BYTES, FRAME_MS, isLoud, SAMPLES_PER_MS, SILENCE } from '../../speech/tone-modem.js';
+import { FRAME_BYTES, FRAME_MS, isLoud, SAMPLES_PER_MS, SILENT_SAMPLE } from '../../speech/tone-modem.js';
 import { type CallEvent, type CallEventKind, CallEventLog, type HeardWord } from './call-events.js';
 import { CallerPlayback } from './caller-playback.js';
 import type { FrameClock, FrameTarget } from './frame-clock.js';
@@ -159,7 +159,7 @@ export class Call implements FrameTarget {
   queue(audio: Uint8Array): void {
     const lateMs = this.clock.lateMs(this);
     const foundMs = Math.max(0, this.playback.queuedMs - lateMs);
-    const lastSound = audio.findLastIndex((code) => code !== SILENCE);
+    const lastSound = audio.findLastIndex((code) => code !== SILENT_SAMPLE);
     this.logEvent('audio', {
       ms: audio.length / SAMPLES_PER_MS,
       foundMs: round(foundMs),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { limits } from '../../limits.js';
 
 /** Scripts the behaviour of a called person or machine. */
-export const Callee = z.strictObject({
+export const CalleeScript = z.strictObject({
   /** Without a number the script applies to every number. */
   number: z.string().optional(),
   answer: z.enum(['answers', 'busy', 'no-answer', 'failed']).default('answers'),
@@ -24,26 +24,26 @@ export const Callee = z.strictObject({
   hangsUpAfterMs: z.int().min(1).max(limits.waitMs).optional(),
   times: z.int().min(1).optional(),
 });
-export type Callee = z.output<typeof Callee>;
+export type CalleeScript = z.output<typeof CalleeScript>;
 
-const ANYBODY = Callee.parse({});
+const ANYBODY = CalleeScript.parse({});
 
 /** The scripted callees. For each call the newest matching script is used. */
 export class Callees {
-  private scripts: Callee[] = [];
+  private scripts: CalleeScript[] = [];
 
-  get active(): readonly Callee[] {
+  get active(): readonly CalleeScript[] {
     return this.scripts;
   }
 
   /** Returns false when the limit of scripts is reached. */
-  add(callee: Callee): boolean {
+  add(callee: CalleeScript): boolean {
     if (this.scripts.length >= limits.callees) return false;
     this.scripts.unshift({ ...callee });
     return true;
   }
 
-  take(number: string): Callee {
+  take(number: string): CalleeScript {
     const script = this.scripts.find((callee) => (callee.number ?? number) === number);
     if (script?.times !== undefined) {
       script.times -= 1;

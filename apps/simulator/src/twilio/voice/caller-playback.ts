@@ -2,7 +2,7 @@ import {
   FRAME_BYTES,
   type DecodedWord,
   SAMPLES_PER_MS,
-  SILENCE,
+  SILENT_SAMPLE,
   silentAudio,
   WordDecoder,
 } from '../../speech/tone-modem.js';
@@ -78,7 +78,7 @@ export class CallerPlayback {
     );
     const unplayed = this.queuedBytes + this.soundingBytes - playedBytes;
     if (playedBytes < this.soundingBytes) {
-      this.sounding = Uint8Array.from(this.sounding).fill(SILENCE, playedBytes);
+      this.sounding = Uint8Array.from(this.sounding).fill(SILENT_SAMPLE, playedBytes);
       this.soundingBytes = playedBytes;
     }
     this.takenBytes += this.queuedBytes;

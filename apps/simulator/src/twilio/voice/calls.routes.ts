@@ -4,7 +4,13 @@ import type { CallRequest, RequestLog } from '../../log/request-log.js';
 import { limits } from '../../limits.js';
 import { authenticate, type TwilioAccount } from '../account.js';
 import { API_VERSION } from '../message.js';
-import { internalError, notFoundError, refusal, tooManyRequestsError, TwilioError } from '../twilio-error.js';
+import {
+  internalError,
+  notFoundError,
+  refusalError,
+  tooManyRequestsError,
+  TwilioError,
+} from '../twilio-error.js';
 import type { Call, CallStatus } from './call.js';
 import type { TwilioCalls, NewOutboundCall } from './twilio-calls.js';
 import { toCallResource } from './call-params.js';
@@ -52,7 +58,7 @@ function sourceFrom(form: URLSearchParams, purpose: string): TwimlSource | undef
 /** Validates a create request as Twilio does. Throws {@link TwilioError}. */
 function outboundCallFrom(form: URLSearchParams, account: TwilioAccount): NewOutboundCall {
   const [to, from] = [form.get('To') ?? '', form.get('From') ?? ''];
-  const refuse = (code: number) => refusal(code, to, from);
+  const refuse = (code: number) => refusalError(code, to, from);
   if (to === '') throw refuse(21201);
   if (!PHONE_NUMBER.test(to)) throw refuse(21211);
   if (from === '') throw refuse(21213);
@@ -145,8 +151,8 @@ export function callRoutes({ account, calls, faults, requests }: CallsRestDepend
       return resource(call);
     }
     const source = sourceFrom(form, 'update');
-    if (!source) throw refusal(21205, '', '');
-    if (call.status !== 'in-progress') throw refusal(21220, '', '');
+    if (!source) throw refusalError(21205, '', '');
+    if (call.status !== 'in-progress') throw refusalError(21220, '', '');
     void calls.redirect(call, source);
     return resource(call);
   }
@@ -214,7 +220,7 @@ function refusalOf(fault: CallFault, form: URLSearchParams): TwilioError | undef
     case '500':
       return internalError();
     case '400':
-      return refusal(fault.code, form.get('To') ?? '', form.get('From') ?? '');
+      return refusalError(fault.code, form.get('To') ?? '', form.get('From') ?? '');
     case 'accept-then-500':
     default:
       return undefined;

@@ -90,7 +90,7 @@ describe('POST /v1/messages', () => {
     ]);
   });
 
-  it('POST /v1/messages uses the person’s existing thread on the line given in from', async () => {
+  it('POST /v1/messages uses the person’s existing thread on the line given as from', async () => {
     const to = somebody();
     const threadId = await gateway.threadWith(to);
     const { body } = await post({ to, from: OWN_NUMBER, text: 'Hello again' });

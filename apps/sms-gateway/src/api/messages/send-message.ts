@@ -25,7 +25,7 @@ export interface AcceptedMessage {
 
 /**
  * Accepts an operator message: commits the caller's reservation together with the command to append the message to its
- * conversation. The orchestrator appends it first and then has it sent.
+ * conversation. The orchestrator appends the message and then commands the gateway to send it.
  */
 @Injectable()
 export class SendMessage {

@@ -6,7 +6,7 @@ import { Database, rows, type Transaction } from '@parley/persistence';
 import type { Consent } from '@parley/sms-policy';
 import { RECOVERY_TIMES, type RecoveryTimes } from '../../recovery-times.js';
 import { RECIPIENT_NUMBER } from '../../threads/adapters/postgres-thread-store.js';
-import { ConsentStore, type LateChange } from '../consent-store.js';
+import { ConsentStore, type LateConsentChange } from '../consent-store.js';
 
 const ENSURE_RECIPIENT = `
   INSERT INTO recipient (number_index)
@@ -75,7 +75,7 @@ export class PostgresConsentStore extends ConsentStore {
     tx: Transaction,
     threadId: ThreadId,
     change: ConsentChange,
-    late?: LateChange,
+    late?: LateConsentChange,
   ): Promise<Date | undefined> {
     const isOptOut = change === 'opted-out';
     const [changed] = await rows<{ changedAt: Date; isChange: boolean }>(tx, CHANGE, [

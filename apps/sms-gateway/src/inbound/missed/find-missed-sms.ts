@@ -12,8 +12,8 @@ const LOOP_ERROR = '30039';
 const REDACTED = /X{4}$/;
 
 /**
- * Receives the texts of a line that the vendor lists but whose webhook was lost, oldest first. Each text is handled like a
- * webhook, which may still follow.
+ * Finds a line's texts whose webhook was lost in the vendor's list, and receives them, oldest first. Each text is handled like
+ * a webhook, which may still follow.
  */
 @Injectable()
 export class FindMissedSms {

@@ -67,7 +67,10 @@ export class PollMissedSms extends LoopingService {
       await this.#poll(sinceStart);
       return await this.polls.isEveryLinePolled(sinceStart());
     } catch (error) {
-      this.#logger.warn({ err: error }, 'The search for missed texts failed; it is retried in seconds');
+      this.#logger.warn(
+        { err: error },
+        'The search for missed texts failed; it is retried within 10 seconds',
+      );
       return false;
     }
   }

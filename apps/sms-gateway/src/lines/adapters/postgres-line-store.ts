@@ -7,7 +7,7 @@ import { type FindOptionsWhere, In } from 'typeorm';
 import { type Line, LineStore } from '../line-store.js';
 import { LineEntity } from './line.entity.js';
 
-/** The purpose under which a line's number is sealed and indexed. */
+/** Separates the encryption and the blind index of a line's number from other columns. */
 export const LINE_NUMBER = 'gateway.line.number';
 
 @Injectable()

@@ -1,16 +1,16 @@
 import type { ThreadId } from '@parley/kernel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FollowedUpSends, HOUR_MS, type SendRow } from '../../testing/followed-up-sends.js';
+import { FollowUpDriver, HOUR_MS, type SendRow } from '../../testing/follow-up-driver.js';
 import { RunningGateway } from '../../testing/running-gateway.js';
 import { FollowUpSends } from '../follow-up/follow-up-sends.js';
 
 let gateway: RunningGateway;
-let sends: FollowedUpSends;
+let sends: FollowUpDriver;
 
 beforeAll(async () => {
   gateway = await RunningGateway.start();
   await gateway.stopLoop(FollowUpSends);
-  sends = new FollowedUpSends(gateway);
+  sends = new FollowUpDriver(gateway);
 });
 afterAll(async () => gateway.stop());
 

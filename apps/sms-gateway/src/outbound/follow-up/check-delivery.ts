@@ -19,7 +19,10 @@ export class CheckDelivery {
     const found = await this.list.find(providerSid);
     const status = found && parseDeliveryStatus(found.status);
     if (!status)
-      return this.#logger.warn({ sendId: id, providerSid }, 'Twilio has no known status for a text');
+      return this.#logger.warn(
+        { sendId: id, providerSid },
+        'Twilio returned no delivery status that Parley knows for a text',
+      );
     await this.recordStatusReport.execute({ id, providerSid, status, errorCode: found.errorCode });
   }
 }

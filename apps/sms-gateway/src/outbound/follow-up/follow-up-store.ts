@@ -1,6 +1,6 @@
 import type { SendId } from '@parley/kernel';
 import type { DueQuery } from '@parley/persistence';
-import type { FollowedUpSend, SendKey } from '../send.js';
+import type { SendToFollowUp, SendKey } from '../send.js';
 
 /** Our other texts that were sent, or may have been sent, to the same person. */
 export interface OtherSends {
@@ -29,14 +29,15 @@ export abstract class FollowUpStore {
   /** Finds when the next follow-up is due. */
   abstract dueAt(): DueQuery;
   /** Claims attempts to reconcile or repeat; they are due again after `leaseMs`. */
-  abstract claim(limit: number, leaseMs: number): Promise<FollowedUpSend[]>;
+  abstract claim(limit: number, leaseMs: number): Promise<SendToFollowUp[]>;
   /** Reads our other sends of the thread. `boundSids` are those of `providerSids` that belong to one of our sends. */
   abstract otherSendsOf(send: SendKey, providerSids: readonly string[]): Promise<OtherSends>;
 
   /**
-   * Claims accepted sends without a final report, from the age `quietMs` to `giveUpMs`; each again when its age has doubled.
+   * Claims accepted sends without a final report, from `minAgeMs` to `maxAgeMs` after they were sent; each again when its age
+   * has doubled.
    */
-  abstract claimQuiet(limit: number, quietMs: number, giveUpMs: number): Promise<AcceptedSend[]>;
+  abstract claimUnreported(limit: number, minAgeMs: number, maxAgeMs: number): Promise<AcceptedSend[]>;
 
   /** Sends still SENDING `graceMs` after their deadline and not locked: their process died or froze. */
   abstract overdue(graceMs: number, limit: number): Promise<OverdueSend[]>;

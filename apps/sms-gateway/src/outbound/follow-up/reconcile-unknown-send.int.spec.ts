@@ -2,7 +2,7 @@ import type { E164, ThreadId } from '@parley/kernel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ChangeConsent } from '../../consent/change-consent.js';
 import { ConsentStore } from '../../consent/consent-store.js';
-import { FollowedUpSends, type SendRow } from '../../testing/followed-up-sends.js';
+import { FollowUpDriver, type SendRow } from '../../testing/follow-up-driver.js';
 import { messageSid, RunningGateway } from '../../testing/running-gateway.js';
 import type { ClaimedSend } from '../send.js';
 import { RecordSendOutcome } from '../sending/record-send-outcome.js';
@@ -10,12 +10,12 @@ import { FollowUpSends } from './follow-up-sends.js';
 import { ReconcileUnknownSend } from './reconcile-unknown-send.js';
 
 let gateway: RunningGateway;
-let sends: FollowedUpSends;
+let sends: FollowUpDriver;
 
 beforeAll(async () => {
   gateway = await RunningGateway.start({ TWILIO_OPT_OUT_HANDLING: 'off' });
   await gateway.stopLoop(FollowUpSends);
-  sends = new FollowedUpSends(gateway);
+  sends = new FollowUpDriver(gateway);
 });
 afterAll(async () => gateway.stop());
 

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FollowedUpSends, HOUR_MS } from '../../testing/followed-up-sends.js';
+import { FollowUpDriver, HOUR_MS } from '../../testing/follow-up-driver.js';
 import { RunningGateway } from '../../testing/running-gateway.js';
 import { FollowUpSends } from './follow-up-sends.js';
 
 let gateway: RunningGateway;
-let sends: FollowedUpSends;
+let sends: FollowUpDriver;
 
 beforeAll(async () => {
   gateway = await RunningGateway.start({ TWILIO_OPT_OUT_HANDLING: 'off' });
   await gateway.stopLoop(FollowUpSends);
-  sends = new FollowedUpSends(gateway);
+  sends = new FollowUpDriver(gateway);
 });
 afterAll(async () => gateway.stop());
 

@@ -22,7 +22,8 @@ export class SendingWakeUp {
   }
 
   /**
-   * Calls `onDue` for this process's own sends and `onPing` for another replica's. Returns a function that stops this.
+   * Calls `onDue` for this process's own sends and `onPing` for another replica's. Returns a function that stops the
+   * listening.
    */
   listen(onDue: () => void, onPing: () => void): () => void {
     this.#onDue = onDue;

@@ -33,7 +33,7 @@ export class RecordSendOutcome {
     await retryWithin(RECORD_WITHIN_MS, () => this.#record(send, outcome));
   }
 
-  /** Stores an acceptance, the usual outcome, by one statement, unless a status report was stored first. */
+  /** Stores an acceptance, the usual outcome, with one statement, unless a status report was stored first. */
   async #record(send: ClaimedSend, outcome: Outcome): Promise<void> {
     if (outcome.kind === 'accepted') {
       const isStored = await this.attempts.accept(send, outcome.providerSid, outcome.providerStatus);

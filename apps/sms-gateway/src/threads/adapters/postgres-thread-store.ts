@@ -5,9 +5,9 @@ import { PhoneColumn, rows, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { ThreadStore } from '../thread-store.js';
 
-/** The purpose under which a person's number is sealed and indexed in a thread. */
+/** Separates the encryption and the blind index of a person's number in a thread from other columns. */
 export const THREAD_NUMBER = 'gateway.thread.number';
-/** The purpose under which a person's number is indexed for all lines. */
+/** Separates the blind index of a person's number, which is the same for all lines, from other columns. */
 export const RECIPIENT_NUMBER = 'gateway.recipient.number';
 
 /** Finds the thread under any key, or creates it, together with its person's row. */

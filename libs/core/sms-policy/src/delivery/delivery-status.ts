@@ -75,7 +75,7 @@ export interface MessageProgress {
   readonly errorCode: string | undefined;
 }
 
-/** A status to publish. */
+/** A new public status of a message. */
 export type MessageStatusChange = MessageProgress & { readonly status: PublicDeliveryStatus };
 
 /** A message has the lowest status of its parts; one failed part fails it. A part that was never sent counts as failed. */

@@ -43,7 +43,7 @@ interface Situation {
 
 /**
  * Decides what an event changes about an outbound message, given all its attempts under their lock: the state of the attempt
- * and of the parts behind it, whether it is repeated, and the message's new status.
+ * and of the later parts, whether to repeat the attempt, and the message's new status.
  */
 export function stepDelivery(
   attempts: readonly SendAttempt[],
@@ -119,7 +119,7 @@ function postponed(event: Event<'postponed'>, { attempt }: Situation): Transitio
   return { changed: [{ attempt: { ...attempt, status: 'PENDING' }, dueInMs: event.delayMs }] };
 }
 
-/** The attempt leaves the head of its thread; its reconciliation begins with the first list. */
+/** The thread's next send need not wait for the reconciliation of this attempt, which begins with the first list. */
 function outcomeLost(event: Event<'outcome-lost'>, situation: Situation): Transition | DeliveryIgnoreReason {
   const { attempt, times } = situation;
   if (attempt.status !== 'SENDING' || attempt.claims !== event.claims) return 'outdated';

@@ -3,7 +3,7 @@ import { meaningOfSendError } from './send-error.js';
 import type { SendPermission } from './send-outcome.js';
 
 /** A send whose outcome is unknown. */
-export interface UnknownSend {
+export interface SendToReconcile {
   readonly text: string;
   readonly from: string;
   /** The earliest time at which the vendor can have accepted the text, with tolerance for its clock. */
@@ -47,7 +47,7 @@ const TRIAL_PREFIX = 'Sent from your Twilio trial account - ';
  * other send of ours; the send is absent only if no listed text matches.
  */
 export function findSend<T extends ListedText>(
-  send: UnknownSend,
+  send: SendToReconcile,
   listed: readonly T[],
   context: ListingContext,
 ): ListFinding<T> {

@@ -62,7 +62,7 @@ describe('an inbound text', () => {
     '\ufe0f',
     '\u0000',
     '\u202e\u202c',
-  ])('a text of only %j is ignored as empty, because it shows nothing', (text) => {
+  ])('a text of only %j is ignored as empty, because it is invisible', (text) => {
     expect(decideInboundSms({ from: person, to, text, mediaCount: 0 }, situation)).toEqual({
       kind: 'ignore',
       reason: 'empty',
@@ -70,7 +70,7 @@ describe('an inbound text', () => {
   });
 
   it.each(['\u200b?', '👍🏽', '👩‍🚀', '\uf8ff', '.', '\u{1fb00}'])(
-    'the text %j is forwarded, because it shows something',
+    'the text %j is forwarded, because it is visible',
     (text) => {
       expect(decideInboundSms({ from: person, to, text, mediaCount: 0 }, situation).kind).toBe('forward');
     },
@@ -154,7 +154,7 @@ describe('a bare keyword', () => {
 });
 
 describe('a text of a person who opted out', () => {
-  it('a text of a person who opted out is not answered', () => {
+  it('a text from a person who opted out is ignored', () => {
     expect(
       decideInboundSms(
         { from: person, to, text: 'Hello?', mediaCount: 0 },

@@ -1,4 +1,4 @@
-import { isSpaceless, URL_SOURCE } from './text-patterns.js';
+import { isSpacelessScript, URL_SOURCE } from './text-patterns.js';
 
 /** Each branch scans only a short distance before it fails, so the time is linear in the line's length. */
 const INLINE = new RegExp(
@@ -82,7 +82,8 @@ function closeRuns(marks: number, pieces: string[], stack: number[]): number {
   return left;
 }
 
-const isWord = (character: string): boolean => /[\p{L}\p{N}]/u.test(character) && !isSpaceless(character);
+const isWord = (character: string): boolean =>
+  /[\p{L}\p{N}]/u.test(character) && !isSpacelessScript(character);
 const isDigit = (character: string): boolean => /\p{N}/u.test(character);
 
 /**

@@ -142,7 +142,7 @@ describe('the parts of a text', () => {
     expect(splitText(text, { maxChars })).toEqual(parts),
   );
 
-  it.each(['', ' \n\t\u00A0', '\u200B\uFEFF'])('the text %j has no parts', (text) =>
+  it.each(['', ' \n\t\u00A0', '\u200B\uFEFF'])('splitText returns no parts for the text %j', (text) =>
     expect(splitText(text)).toEqual([]),
   );
 

@@ -1,5 +1,5 @@
 import { withGsmTypography } from './gsm-typography.js';
-import { isSpaceless, URL_SOURCE } from './text-patterns.js';
+import { isSpacelessScript, URL_SOURCE } from './text-patterns.js';
 
 interface Span {
   readonly start: number;
@@ -85,7 +85,9 @@ export class TextCutter {
       if (index > maxUnits) break;
       const isEnd =
         isBreakingSpace(segment) ||
-        (isSpaceless(window.charAt(index - 1)) && /^[\p{L}\p{N}]/u.test(segment) && !isInUrl(start + index));
+        (isSpacelessScript(window.charAt(index - 1)) &&
+          /^[\p{L}\p{N}]/u.test(segment) &&
+          !isInUrl(start + index));
       if (index > 0 && isEnd) found = start + index;
     }
     return found;
@@ -118,7 +120,7 @@ function sentenceEndsOf(text: string): number[] {
     const space = text.slice(end, index + segment.length);
     const isSentence =
       space === ''
-        ? isSpaceless(text.charAt(end - 1))
+        ? isSpacelessScript(text.charAt(end - 1))
         : space.includes('\n') || !ABBREVIATION.test(text.slice(Math.max(0, end - 8), end));
     if (end > (ends.at(-1) ?? 0) && isSentence) ends.push(end);
   }

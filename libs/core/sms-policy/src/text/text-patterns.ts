@@ -14,4 +14,4 @@ const SPACELESS_CHARACTER = new RegExp(`[${SPACELESS}]`, 'u');
 export const URL_SOURCE = `(?:https?://|www\\.)[^\\s<>${SPACELESS}]*[^\\s<>${SPACELESS}${TRAILING}]`;
 
 /** Whether words may touch this character without a space between them. */
-export const isSpaceless = (character: string): boolean => SPACELESS_CHARACTER.test(character);
+export const isSpacelessScript = (character: string): boolean => SPACELESS_CHARACTER.test(character);

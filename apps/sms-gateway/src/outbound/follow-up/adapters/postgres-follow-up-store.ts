@@ -4,7 +4,7 @@ import { Database, type DueQuery } from '@parley/persistence';
 import { FINAL_STATUSES } from '@parley/sms-policy';
 import { RECOVERY_TIMES, type RecoveryTimes } from '../../../recovery-times.js';
 import { SEALED_COLUMNS, type SealedSendRow, SendSealing } from '../../adapters/send-sealing.js';
-import type { FollowedUpSend, SendKey } from '../../send.js';
+import type { SendToFollowUp, SendKey } from '../../send.js';
 import { type AcceptedSend, FollowUpStore, type OverdueSend, type OtherSends } from '../follow-up-store.js';
 
 const DUE_AT = 'SELECT min(follow_up_at) FROM send WHERE follow_up_at IS NOT NULL';
@@ -28,8 +28,8 @@ const CLAIM = `
  * Uses the deadline as the time of the claim, since seconds do not matter here. Reads all sends of that age: an index of the
  * sends without a final report would have to be updated by each report.
  */
-const CLAIM_QUIET = `
-  WITH quiet AS MATERIALIZED (
+const CLAIM_UNREPORTED = `
+  WITH unreported AS MATERIALIZED (
     SELECT id FROM send
     WHERE send_deadline BETWEEN statement_timestamp() - $3 * interval '1 millisecond'
         AND statement_timestamp() - $2 * interval '1 millisecond'
@@ -38,7 +38,7 @@ const CLAIM_QUIET = `
       AND (asked_at IS NULL OR (asked_at - send_deadline) * 2 <= clock_timestamp() - send_deadline)
     ORDER BY asked_at NULLS FIRST, send_deadline LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
   )
-  UPDATE send SET asked_at = clock_timestamp() WHERE id = ANY (ARRAY(SELECT id FROM quiet))
+  UPDATE send SET asked_at = clock_timestamp() WHERE id = ANY (ARRAY(SELECT id FROM unreported))
   RETURNING send.id, send.provider_sid AS "providerSid"`;
 
 const RIVALS = `
@@ -85,7 +85,7 @@ export class PostgresFollowUpStore extends FollowUpStore {
     return { sql: DUE_AT, values: [] };
   }
 
-  async claim(limit: number, leaseMs: number): Promise<FollowedUpSend[]> {
+  async claim(limit: number, leaseMs: number): Promise<SendToFollowUp[]> {
     const claimed = await this.database.rows<FollowedRow>(CLAIM, [limit, leaseMs]);
     return claimed.map((row) => ({
       ...this.sealing.open(row),
@@ -108,8 +108,8 @@ export class PostgresFollowUpStore extends FollowUpStore {
     };
   }
 
-  async claimQuiet(limit: number, quietMs: number, giveUpMs: number): Promise<AcceptedSend[]> {
-    return this.database.rows<AcceptedSend>(CLAIM_QUIET, [limit, quietMs, giveUpMs, FINAL_STATUSES]);
+  async claimUnreported(limit: number, minAgeMs: number, maxAgeMs: number): Promise<AcceptedSend[]> {
+    return this.database.rows<AcceptedSend>(CLAIM_UNREPORTED, [limit, minAgeMs, maxAgeMs, FINAL_STATUSES]);
   }
 
   async overdue(graceMs: number, limit: number): Promise<OverdueSend[]> {

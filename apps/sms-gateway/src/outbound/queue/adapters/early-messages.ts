@@ -10,7 +10,7 @@ const STORE = `
   )
   UPDATE thread SET has_early = true WHERE id = $3`;
 
-/** Queues the message that follows `$2`; without `$2` the oldest that follows no waiting message. */
+/** Queues the message that follows `$2`. Without `$2`: queues the oldest message that follows no waiting message. */
 const QUEUE_NEXT = `
   WITH next AS (
     DELETE FROM early_message WHERE message_id = (

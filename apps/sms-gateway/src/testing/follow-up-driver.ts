@@ -2,7 +2,7 @@ import type { SendId, ThreadId } from '@parley/kernel';
 import { ApplyDelivery } from '../outbound/delivery/apply-delivery.js';
 import { FollowUpStore } from '../outbound/follow-up/follow-up-store.js';
 import { ReconcileUnknownSend } from '../outbound/follow-up/reconcile-unknown-send.js';
-import type { FollowedUpSend } from '../outbound/send.js';
+import type { SendToFollowUp } from '../outbound/send.js';
 import { inboundParams, type RunningGateway } from './running-gateway.js';
 
 export const HOUR_MS = 3_600_000;
@@ -22,8 +22,8 @@ export interface SendRow {
 
 const COLUMNS = '*, follow_up_at IS NOT NULL AS "isPlanned"';
 
-/** Lets a test bring sends of a running gateway to their follow-up. */
-export class FollowedUpSends {
+/** Brings sends of a running gateway to their follow-up, for tests. */
+export class FollowUpDriver {
   constructor(private readonly gateway: RunningGateway) {}
 
   of(threadId: string): Promise<SendRow[]> {
@@ -31,7 +31,7 @@ export class FollowedUpSends {
     return this.gateway.query<SendRow>(sql, [threadId]);
   }
 
-  /** The sends of a thread that meet a condition, once there are `count` of them. */
+  /** Waits until `count` sends of a thread meet a condition, and returns them. */
   until(what: string, threadId: string, condition: string, count = 1): Promise<SendRow[]> {
     return this.gateway.eventually<SendRow>(
       what,
@@ -66,7 +66,7 @@ export class FollowedUpSends {
   }
 
   /** Makes a follow-up due at once and claims it. */
-  async due(id: SendId): Promise<FollowedUpSend> {
+  async due(id: SendId): Promise<SendToFollowUp> {
     await this.gateway.query(
       `UPDATE send SET follow_up_at = '-infinity' WHERE id = $1 AND follow_up_at IS NOT NULL`,
       [id],
@@ -85,7 +85,7 @@ export class FollowedUpSends {
     await this.repeatNow(await this.due(id));
   }
 
-  async repeatNow(send: FollowedUpSend): Promise<void> {
+  async repeatNow(send: SendToFollowUp): Promise<void> {
     await this.gateway.get(ApplyDelivery).execute({ event: { kind: 'retry-due', id: send.id }, send });
   }
 

@@ -10,7 +10,7 @@ const MAX_ROUNDS = 50;
 
 /** Fetches the status of texts whose final report is missing, since the report may have been lost. */
 @Injectable()
-export class PollQuietSends implements ScheduledJob, OnModuleInit {
+export class PollUnreportedSends implements ScheduledJob, OnModuleInit {
   /** Must not change: the job tables of running installations contain it. */
   readonly name = 'ask-after-sends';
   readonly cron = '*/5 * * * *';
@@ -27,11 +27,15 @@ export class PollQuietSends implements ScheduledJob, OnModuleInit {
   }
 
   async run(stopping: AbortSignal): Promise<void> {
-    const { sendQuietMs, sendQuietGiveUpMs } = this.times;
+    const { sendUnreportedMs, sendUnreportedGiveUpMs } = this.times;
     for (let round = 0; round < MAX_ROUNDS && !stopping.aborted; round++) {
-      const quiet = await this.followUps.claimQuiet(MAX_AT_ONCE, sendQuietMs, sendQuietGiveUpMs);
-      await Promise.all(quiet.map((send) => this.checkDelivery.execute(send)));
-      if (quiet.length < MAX_AT_ONCE) return;
+      const unreported = await this.followUps.claimUnreported(
+        MAX_AT_ONCE,
+        sendUnreportedMs,
+        sendUnreportedGiveUpMs,
+      );
+      await Promise.all(unreported.map((send) => this.checkDelivery.execute(send)));
+      if (unreported.length < MAX_AT_ONCE) return;
     }
   }
 }
