@@ -35,7 +35,7 @@ export class DataKey {
   }
 
   /** Returns the IV, the ciphertext and the tag, in this order. */
-  seal(plain: string, aad: string): Buffer {
+  encrypt(plain: string, aad: string): Buffer {
     const iv = randomBytes(IV_BYTES);
     const cipher = createCipheriv(CIPHER, this.#key, iv, TAG);
     cipher.setAAD(Buffer.from(aad));
@@ -45,18 +45,18 @@ export class DataKey {
   }
 
   /** @throws DecryptionFailedError */
-  open(sealed: Buffer, aad: string): string {
-    if (sealed.length < IV_BYTES + TAG_BYTES)
-      throw new DecryptionFailedError('The sealed value is too short');
-    const tagAt = sealed.length - TAG_BYTES;
-    const decipher = createDecipheriv(CIPHER, this.#key, sealed.subarray(0, IV_BYTES), TAG);
+  decrypt(encrypted: Buffer, aad: string): string {
+    if (encrypted.length < IV_BYTES + TAG_BYTES)
+      throw new DecryptionFailedError('The encrypted value is too short');
+    const tagAt = encrypted.length - TAG_BYTES;
+    const decipher = createDecipheriv(CIPHER, this.#key, encrypted.subarray(0, IV_BYTES), TAG);
     decipher.setAAD(Buffer.from(aad));
-    decipher.setAuthTag(sealed.subarray(tagAt));
-    const plain = decipher.update(sealed.subarray(IV_BYTES, tagAt));
+    decipher.setAuthTag(encrypted.subarray(tagAt));
+    const plain = decipher.update(encrypted.subarray(IV_BYTES, tagAt));
     try {
       decipher.final();
     } catch {
-      throw new DecryptionFailedError('The sealed value or its associated data were changed');
+      throw new DecryptionFailedError('The encrypted value or its associated data were changed');
     }
     return plain.toString('utf8');
   }

@@ -15,7 +15,7 @@ const before = DataKeys.parse(oldKey);
 const during = DataKeys.parse(`${newKey},${oldKey}`);
 const after = DataKeys.parse(newKey);
 
-describe('sealing a text', () => {
+describe('encrypting a text', () => {
   it('data keys decrypt what they encrypted, with the same associated data', () => {
     fc.assert(
       fc.property(anyText, anyText, (plain, aad) => {

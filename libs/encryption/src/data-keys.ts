@@ -46,22 +46,22 @@ export class DataKeys {
    * is stored (a row and column, an event and field): it can be decrypted only there.
    */
   encrypt(plain: string, aad: string): string {
-    return `e1.${this.#current.id}.${this.#current.seal(plain, aad).toString('base64url')}`;
+    return `e1.${this.#current.id}.${this.#current.encrypt(plain, aad).toString('base64url')}`;
   }
 
   /** @throws UnknownDataKeyError | DecryptionFailedError */
   decrypt(sealed: string, aad: string): string {
     const [, keyId, encoded] = SEALED.exec(sealed) ?? [];
     if (keyId === undefined || encoded === undefined) {
-      throw new DecryptionFailedError('The value is not a sealed value (e1.<key id>.<base64url>)');
+      throw new DecryptionFailedError('The value is not encrypted: it must be e1.<key id>.<base64url>');
     }
     const key = this.#byId.get(keyId);
     if (!key) throw new UnknownDataKeyError(keyId);
     const bytes = Buffer.from(encoded, 'base64url');
     if (bytes.toString('base64url') !== encoded) {
-      throw new DecryptionFailedError('The sealed value is not canonical base64url');
+      throw new DecryptionFailedError('The encrypted value is not canonical base64url');
     }
-    return key.open(bytes, aad);
+    return key.decrypt(bytes, aad);
   }
 
   /** Returns a digest keyed by the first key, `<keyId>.<base64url>`, to find equal values. Use one purpose per column. */

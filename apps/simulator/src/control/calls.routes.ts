@@ -66,7 +66,10 @@ export function callControlRoutes(parts: CallControlDependencies) {
     app.post('/callees', async (request, reply) => {
       if (!callees.add(parseRequest(CalleeScript, request.body))) {
         throw new ControlError([
-          { path: '', message: `There are already ${limits.callees} callees: DELETE them first` },
+          {
+            path: '',
+            message: `There are already ${limits.callees} callees: send DELETE /control/callees first`,
+          },
         ]);
       }
       return reply.code(201).send({ callees: callees.active });

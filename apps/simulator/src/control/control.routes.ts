@@ -129,7 +129,10 @@ export function controlRoutes(parts: ControlDependencies) {
       const fault = parseRequest(Fault, request.body);
       if (!parts.faults.add(fault)) {
         throw new ControlError([
-          { path: '', message: `There are already ${limits.faults} faults: DELETE them first` },
+          {
+            path: '',
+            message: `There are already ${limits.faults} faults: send DELETE /control/faults first`,
+          },
         ]);
       }
       return reply.code(201).send({ faults: parts.faults.active });

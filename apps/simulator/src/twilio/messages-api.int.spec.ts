@@ -32,7 +32,7 @@ describe("Twilio's Messages API, by Twilio's own client", () => {
   };
   const sentTo = async (to = PERSON) => (await client.messages.list({ to })).length;
 
-  it('the simulated POST Messages creates a message and returns it in Twilio’s format', async () => {
+  it('the simulator’s POST Messages creates a message and returns it in Twilio’s format', async () => {
     const created = await send({ body: 'Grüße “quoted”' });
     expect(created).toMatchObject({
       accountSid: ACCOUNT_SID,
@@ -54,7 +54,7 @@ describe("Twilio's Messages API, by Twilio's own client", () => {
     expect(Math.abs(created.dateCreated.getTime() - Date.now())).toBeLessThan(60_000);
   });
 
-  it('a created message becomes delivered, and fetch returns the new status', async () => {
+  it('a message sent through the simulator becomes delivered, and a fetch returns the new status', async () => {
     const { sid } = await send();
     await simulator.control('GET', 'messages?status=delivered&waitMs=5000');
     expect(await client.messages(sid).fetch()).toMatchObject({ sid, status: 'delivered', body: 'Hello' });
@@ -70,7 +70,7 @@ describe("Twilio's Messages API, by Twilio's own client", () => {
     ['a body of 1601 characters', { body: 'a'.repeat(1601) }, 21617],
     ['a callback that is not a URL', { statusCallback: 'somewhere' }, 21609],
     ['an unknown Messaging Service', { messagingServiceSid: `MG${'0'.repeat(32)}` }, 21701],
-  ])('the simulated POST Messages refuses %s with Twilio’s code', async (_name, over, code) => {
+  ])('the simulator’s POST Messages refuses %s with Twilio’s code', async (_name, over, code) => {
     await expect(send(over)).rejects.toMatchObject({
       status: 400,
       code,
@@ -80,7 +80,7 @@ describe("Twilio's Messages API, by Twilio's own client", () => {
     expect(json.requests).toMatchObject([{ outcome: 'answered', status: 400, code, messageSid: null }]);
   });
 
-  it('the simulated POST Messages accepts a body of 1600 characters', async () => {
+  it('the simulator’s POST Messages accepts a body of 1600 characters', async () => {
     expect(await send({ body: 'a'.repeat(1600) })).toMatchObject({ numSegments: '11' });
   });
 
@@ -99,7 +99,7 @@ describe("Twilio's Messages API, by Twilio's own client", () => {
     await expect(client.conferences.list()).rejects.toMatchObject({ status: 404, code: 20404 });
   });
 
-  it('the simulated GET Messages pages from the newest without gaps or repeats while new messages arrive', async () => {
+  it('the simulator’s GET Messages pages from the newest without gaps or repeats while new messages arrive', async () => {
     const sids: string[] = [];
     for (let n = 0; n < 5; n += 1) sids.unshift((await send({ body: `text ${n}` })).sid);
     const first = await client.messages.page({ to: PERSON, pageSize: 2 });
@@ -112,7 +112,7 @@ describe("Twilio's Messages API, by Twilio's own client", () => {
     expect(first.previousPageUrl).toBeUndefined();
   });
 
-  it('the simulated GET Messages filters by To, From and the GMT day of sending, over both directions', async () => {
+  it('the simulator’s GET Messages filters by To, From and the GMT day of sending, over both directions', async () => {
     await send();
     await send({ from: SECOND_OWN_NUMBER });
     await simulator.control('GET', 'messages?status=delivered&count=2&waitMs=5000');
@@ -131,33 +131,33 @@ describe("Twilio's Messages API, by Twilio's own client", () => {
   });
 
   describe('faults of POST Messages', () => {
-    it('with the fault 429 the simulated POST Messages sends nothing, and the next request succeeds', async () => {
+    it('with the fault 429 the simulator’s POST Messages sends nothing, and the next request succeeds', async () => {
       await play({ mode: '429', retryAfter: 2 });
       await expect(send()).rejects.toMatchObject({ status: 429, code: 20429 });
       expect(await sentTo()).toBe(0);
       await send();
     });
 
-    it('with the fault 400 the simulated POST Messages refuses one recipient with the code and sends to others', async () => {
+    it('with the fault 400 the simulator’s POST Messages refuses one recipient with the code and sends to others', async () => {
       await play({ mode: '400', code: 21614, to: PERSON });
       await send({ to: '+15550100002' });
       await expect(send()).rejects.toMatchObject({ status: 400, code: 21614 });
     });
 
-    it('with the fault 500 the simulated POST Messages sends nothing', async () => {
+    it('with the fault 500 the simulator’s POST Messages sends nothing', async () => {
       await play({ mode: '500', times: 2 });
       await expect(send()).rejects.toMatchObject({ status: 500, code: 20500 });
       await expect(send()).rejects.toMatchObject({ status: 500 });
       expect(await sentTo()).toBe(0);
     });
 
-    it('with the fault accept-then-500 the simulated POST Messages sends the message and answers 500', async () => {
+    it('with the fault accept-then-500 the simulator’s POST Messages sends the message and answers 500', async () => {
       await play({ mode: 'accept-then-500' });
       await expect(send()).rejects.toMatchObject({ status: 500 });
       expect(await sentTo()).toBe(1);
     });
 
-    it('with the fault accept-then-reset the simulated POST Messages sends the message and resets the connection', async () => {
+    it('with the fault accept-then-reset the simulator’s POST Messages sends the message and resets the connection', async () => {
       await play({ mode: 'accept-then-reset' });
       await expect(send()).rejects.toMatchObject({ code: 'ECONNRESET' });
       const { json } = await simulator.control('GET', 'requests?kind=twilio.create');
@@ -167,7 +167,7 @@ describe("Twilio's Messages API, by Twilio's own client", () => {
       ]);
     });
 
-    it('with the fault delay the simulated POST Messages stores the message before it answers', async () => {
+    it('with the fault delay the simulator’s POST Messages stores the message before it answers', async () => {
       await play({ mode: 'delay', delayMs: 60_000 });
       const answer = send().then(
         () => 'answered',

@@ -64,7 +64,7 @@ describe("Twilio's webhooks", () => {
   };
 
   describe('inbound texts', () => {
-    it('an inbound text is posted with Twilio’s parameters and a signature that Twilio’s validator accepts', async () => {
+    it('the simulator posts an inbound text with Twilio’s parameters and a signature that Twilio’s validator accepts', async () => {
       const body = 'Grüße 👋🏽 مرحبا & a=b+c%20';
       const { status, json } = await text({ body });
       expect(status).toBe(200);
@@ -89,13 +89,13 @@ describe("Twilio's webhooks", () => {
       expect(isSigned({ ...post!, params: { ...post!.params, Body: 'forged' } })).toBe(false);
     });
 
-    it('the inbound webhook uses path and query as configured, without the fragment', async () => {
+    it('the simulator’s inbound webhook uses path and query as configured, without the fragment', async () => {
       await text({ url: `${receiver.url}/webhook/sms?a=%2F'b'#rc=2&rp=5xx` });
       expect(receiver.posts[0]!.target).toBe("/webhook/sms?a=%2F'b'");
       expect(isSigned(receiver.posts[0]!)).toBe(true);
     });
 
-    it('an inbound webhook can have added parameters or no signature', async () => {
+    it('the simulator’s inbound webhook can have added parameters or no signature', async () => {
       await text({ params: { NumMedia: '1', MediaUrl0: 'https://example.com/a.png' } });
       await text({ signed: false });
       expect(receiver.posts[0]!.params).toMatchObject({
@@ -127,7 +127,7 @@ describe("Twilio's webhooks", () => {
   });
 
   describe('webhook retries', () => {
-    it('a webhook is retried once after a connect failure and never after a 503', async () => {
+    it('the simulator retries a webhook once after a connect failure and not after a 503', async () => {
       receiver.answers = [503];
       const { json } = await text();
       expect(json).toMatchObject({ status: 503 });
@@ -139,7 +139,7 @@ describe("Twilio's webhooks", () => {
       expect(refused.attempts).toMatchObject([{ outcome: 'connect-failed' }, { outcome: 'connect-failed' }]);
     });
 
-    it('a webhook is retried after 5xx, dropped connections and time-outs if its URL’s fragment says so', async () => {
+    it('the simulator retries a webhook after 5xx, dropped connections and time-outs if its URL’s fragment says so', async () => {
       receiver.answers = [500, -1, 0, 200];
       const { json } = await text({ url: `${receiver.url}/webhook/sms#rc=3&rp=ct,rt,5xx&rt=100` });
       expect(json.status).toBe(200);
@@ -160,7 +160,7 @@ describe("Twilio's webhooks", () => {
       ]);
     });
 
-    it('a failed webhook is posted to the fallback URL with its error', async () => {
+    it('the simulator posts a failed webhook to the fallback URL with its error', async () => {
       const withFallback = await startSimulator({
         SIMULATOR_SMS_WEBHOOK_URL: `${receiver.url}/webhook/sms#rc=0`,
         SIMULATOR_SMS_FALLBACK_URL: `${receiver.url}/fallback`,
@@ -179,7 +179,7 @@ describe("Twilio's webhooks", () => {
   });
 
   describe('status callbacks', () => {
-    it('status callbacks are posted in order, signed, to the unchanged URL', async () => {
+    it('the simulator posts signed status callbacks in order to the unchanged URL', async () => {
       const { sid } = await send();
       expect(await posted(3)).toEqual(['queued', 'sent', 'delivered']);
       expect(receiver.posts.every(isSigned)).toBe(true);

@@ -27,7 +27,7 @@ export class FlagLoop {
     if (!reason) return;
     this.#logger.warn(
       { threadId, reason },
-      'Two machines seem to text each other: the agent does not answer',
+      'Two machines seem to text each other: the agent does not answer this text',
     );
     const data = { threadId, reason, occurredAt: new Date().toISOString() };
     await this.outbox.add(tx, { contract: SmsLoopDetected, data });

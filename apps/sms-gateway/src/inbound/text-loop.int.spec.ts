@@ -40,7 +40,7 @@ const reasons = async (threadId: ThreadId) =>
   (await gateway.statusEvents(threadId, 'sms.loop-detected')).map(({ reason }) => reason);
 
 describe('[S-25] two machines that text each other', () => {
-  it('above the cap of replies in two minutes texts get no reply and the thread is flagged once, and later texts get replies again', async () => {
+  it('texts above the two-minute cap of replies get no reply, the thread is flagged once, and later texts get replies again', async () => {
     const { person, threadId } = await gateway.someThread();
     await agentReplies(threadId, 2);
     await postText(person, 'one more');

@@ -23,7 +23,7 @@ describe('our lines', () => {
     expect(await lines.find(ANOTHER)).toMatchObject({ number: ANOTHER });
   });
 
-  it('a line that another process stored is found', async () => {
+  it('Lines.find returns a line that another process stored', async () => {
     const store = new InMemoryLineStore();
     const lines = new Lines(store);
     await lines.load(OURS);

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { CarrierModule } from '../carrier/carrier.module.js';
 import { ConsentModule } from '../consent/consent.module.js';
-import { SendSealing } from './adapters/send-sealing.js';
+import { SendEncryption } from './adapters/send-encryption.js';
 import { PostgresAttemptStore } from './delivery/adapters/postgres-attempt-store.js';
 import { TwilioSmsStatusWebhook } from './delivery/adapters/twilio-sms-status.webhook.js';
 import { ApplyDelivery } from './delivery/apply-delivery.js';
@@ -56,7 +56,7 @@ import { SmsSender } from './sending/sms-sender.js';
     ReconcileUnknownSend,
     CheckDelivery,
     PollUnreportedSends,
-    SendSealing,
+    SendEncryption,
     { provide: SendQueue, useClass: PostgresSendQueue },
     { provide: AttemptStore, useClass: PostgresAttemptStore },
     { provide: FollowUpStore, useClass: PostgresFollowUpStore },

@@ -326,7 +326,7 @@ it('[P-02] if two requests find the same Idempotency-Key unused, only one of the
 });
 
 describe('GET /v1/messages/{id}', () => {
-  it('GET /v1/messages/{id} returns a message as accepted until the orchestrator has it', async () => {
+  it('GET /v1/messages/{id} returns a message with the status accepted until the orchestrator has it', async () => {
     const { body } = await post({ to: somebody(), text: 'Soon' });
     logged = null;
     expect(await gateway.api(`/v1/messages/${body.id}`)).toMatchObject({ status: 200, body });

@@ -70,7 +70,7 @@ export class ApplyDelivery {
       if (step.reason === 'contradiction')
         this.#logger.warn(
           fields,
-          'A status report was ignored: it names another text than its send, or one that was never sent',
+          'A status report was ignored: it contradicts what is stored about its send attempt',
         );
       return;
     }

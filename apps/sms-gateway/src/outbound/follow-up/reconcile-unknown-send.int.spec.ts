@@ -241,7 +241,7 @@ describe('[S-17] a process that wakes up after the search', () => {
     expect((await gateway.publishedStatuses(threadId)).at(-1)).toEqual(['delivered', undefined]);
   });
 
-  it('a late refusal by Twilio rejects a send whose unknown outcome was not looked up yet', async () => {
+  it('Twilio’s late refusal rejects a send with unknown outcome that was not looked up yet', async () => {
     const { person, threadId } = await gateway.someThread();
     await sends.loseText(person);
     const [send] = await sends.unknown(threadId, 'refused late');

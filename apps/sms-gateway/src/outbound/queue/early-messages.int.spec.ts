@@ -100,7 +100,7 @@ describe('[S-15] messages of a thread that arrive out of order', () => {
     }
   });
 
-  it('a message that is queued while its earlier message waits for the lock is sent after it', async () => {
+  it('a message that is queued while its earlier message waits for the lock is sent after that message', async () => {
     const threadId = await someThread();
     const [first, second] = inARow(['1'], ['2']);
     let begun: Promise<boolean> | undefined;

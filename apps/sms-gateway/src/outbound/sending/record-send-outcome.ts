@@ -47,7 +47,8 @@ export class RecordSendOutcome {
     const { kind, errorCode } = outcome;
     if (errorCode === undefined) return;
     const meaning = meaningOfSendError(errorCode);
-    const what = kind === 'retry' ? 'Twilio refused a text, which is tried again' : 'Twilio refused a text';
+    const what =
+      kind === 'retry' ? 'Twilio refused a text, which will be sent again' : 'Twilio refused a text';
     const message = `${what}: ${meaning?.explanation ?? `error ${errorCode}`}`;
     if (meaning?.cause === 'account') this.#logger.error({ sendId, errorCode }, message);
     else this.#logger.warn({ sendId, errorCode }, message);

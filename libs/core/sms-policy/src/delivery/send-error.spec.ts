@@ -47,7 +47,7 @@ describe('a send error', () => {
     },
   );
 
-  it('only the send errors 21610 and 30646 are an opt-out of one line', () => {
+  it('only the send errors 21610 and 30646 count as an opt-out from one line', () => {
     expect(Object.keys(sendErrors).filter(isOptOutError)).toEqual(['21610', '30646']);
     expect(isOptOutError(undefined)).toBe(false);
   });

@@ -136,7 +136,7 @@ describe('a bare keyword', () => {
     expect(decide(text('START'), 'opted-out', 'off')).toMatchObject({ reply: 'start' });
   });
 
-  it('YES opts in only a person who opted out', () => {
+  it('the keyword YES opts a person in only after an opt-out', () => {
     expect(decide(text('Yes'))).toMatchObject({ kind: 'forward' });
     expect(decide(text('Yes'), 'opted-out')).toMatchObject({ kind: 'opt-in' });
   });

@@ -65,7 +65,7 @@ describe('text that is no Markdown', () => {
     '**open only',
     'She said “hi” – and left…',
     'שלום, עולם! مرحبا 👨‍👩‍👧 🇩🇪 ÀÉ ǅ',
-  ])('stripMarkdown does not change text that is no Markdown: %j', (text) =>
+  ])('stripMarkdown does not change text that is not Markdown: %j', (text) =>
     expect(stripMarkdown(text)).toBe(text),
   );
 

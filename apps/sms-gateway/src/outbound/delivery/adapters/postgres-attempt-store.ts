@@ -8,7 +8,7 @@ import {
   type SendVerdict,
 } from '@parley/sms-policy';
 import { RECOVERY_TIMES, type RecoveryTimes } from '../../../recovery-times.js';
-import { SendSealing } from '../../adapters/send-sealing.js';
+import { SendEncryption } from '../../adapters/send-encryption.js';
 import type { ClaimedSend, SendToFollowUp, LockedAttempt } from '../../send.js';
 import { type AttemptReference, AttemptStore } from '../attempt-store.js';
 
@@ -90,7 +90,7 @@ interface AttemptRow {
 @Injectable()
 export class PostgresAttemptStore extends AttemptStore {
   constructor(
-    private readonly sealing: SendSealing,
+    private readonly encryption: SendEncryption,
     private readonly database: Database,
     @Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes,
   ) {
@@ -136,7 +136,7 @@ export class PostgresAttemptStore extends AttemptStore {
   }
 
   async repeat(tx: Transaction, { id, threadId, text }: SendToFollowUp, retryId: SendId): Promise<void> {
-    await rows(tx, REPEAT, [id, retryId, this.sealing.sealText(retryId, text), threadId]);
+    await rows(tx, REPEAT, [id, retryId, this.encryption.encryptText(retryId, text), threadId]);
   }
 }
 

@@ -3,7 +3,7 @@ import type { SendId } from '@parley/kernel';
 import { Database, type DueQuery } from '@parley/persistence';
 import { FINAL_STATUSES } from '@parley/sms-policy';
 import { RECOVERY_TIMES, type RecoveryTimes } from '../../../recovery-times.js';
-import { SEALED_COLUMNS, type SealedSendRow, SendSealing } from '../../adapters/send-sealing.js';
+import { SEALED_COLUMNS, type SealedSendRow, SendEncryption } from '../../adapters/send-encryption.js';
 import type { SendToFollowUp, SendKey } from '../../send.js';
 import { type AcceptedSend, FollowUpStore, type OverdueSend, type OtherSends } from '../follow-up-store.js';
 
@@ -74,7 +74,7 @@ interface FollowedRow extends SealedSendRow {
 @Injectable()
 export class PostgresFollowUpStore extends FollowUpStore {
   constructor(
-    private readonly sealing: SendSealing,
+    private readonly encryption: SendEncryption,
     private readonly database: Database,
     @Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes,
   ) {
@@ -88,7 +88,7 @@ export class PostgresFollowUpStore extends FollowUpStore {
   async claim(limit: number, leaseMs: number): Promise<SendToFollowUp[]> {
     const claimed = await this.database.rows<FollowedRow>(CLAIM, [limit, leaseMs]);
     return claimed.map((row) => ({
-      ...this.sealing.open(row),
+      ...this.encryption.decrypt(row),
       status: row.status,
       providerSid: row.providerSid ?? undefined,
       claimedAtMs: row.sendDeadline.getTime() - this.times.sendDeadlineMs,
@@ -102,7 +102,7 @@ export class PostgresFollowUpStore extends FollowUpStore {
     const bound = await this.database.rows<{ providerSid: string }>(BOUND, [providerSids]);
     const [earlier] = await this.database.rows<{ hasEarlier: boolean }>(HAS_EARLIER, [threadId, id]);
     return {
-      rivalTexts: rivals.map((rival) => this.sealing.openText(rival.id, rival.sealedText)),
+      rivalTexts: rivals.map((rival) => this.encryption.decryptText(rival.id, rival.sealedText)),
       boundSids: new Set(bound.map(({ providerSid }) => providerSid)),
       hasEarlier: earlier!.hasEarlier,
     };

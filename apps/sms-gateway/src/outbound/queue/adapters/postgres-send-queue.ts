@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ThreadId } from '@parley/kernel';
 import { Database, type DueQuery, rows, type Transaction } from '@parley/persistence';
-import { SEALED_COLUMNS, type SealedSendRow, SendSealing } from '../../adapters/send-sealing.js';
+import { SEALED_COLUMNS, type SealedSendRow, SendEncryption } from '../../adapters/send-encryption.js';
 import type { ClaimedSend } from '../../send.js';
 import { type MessageToQueue, SendQueue } from '../send-queue.js';
 import { storeEarlyMessage, queueEarlyMessages } from './early-messages.js';
@@ -83,7 +83,7 @@ interface ClaimedRow extends SealedSendRow {
 @Injectable()
 export class PostgresSendQueue extends SendQueue {
   constructor(
-    private readonly sealing: SendSealing,
+    private readonly encryption: SendEncryption,
     private readonly database: Database,
   ) {
     super();
@@ -92,7 +92,7 @@ export class PostgresSendQueue extends SendQueue {
   async queue(tx: Transaction, sends: MessageToQueue): Promise<boolean> {
     const { causedBy: commandId, messageId, follows, threadId, parts, validUntil } = sends;
     const sendIds = parts.map(({ id }) => id);
-    const sealedTexts = parts.map(({ id, text }) => this.sealing.sealText(id, text));
+    const sealedTexts = parts.map(({ id, text }) => this.encryption.encryptText(id, text));
     const [queued] = await rows<{ isInOrder: boolean; hasEarly: boolean }>(tx, QUEUE, [
       commandId,
       messageId ?? null,
@@ -135,7 +135,7 @@ export class PostgresSendQueue extends SendQueue {
   async claimDue(limit: number, deadlineMs: number): Promise<ClaimedSend[]> {
     const claimed = await this.database.rows<ClaimedRow>(CLAIM_DUE, [limit, deadlineMs]);
     return claimed.map((row) => ({
-      ...this.sealing.open(row),
+      ...this.encryption.decrypt(row),
       claims: row.claims,
       consent: row.isOptedOut ? 'opted-out' : 'given',
       hasSuccessor: row.hasSuccessor,

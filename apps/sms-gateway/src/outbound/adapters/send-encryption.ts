@@ -26,7 +26,7 @@ export interface SealedSendRow {
 
 /** Encrypts texts of send rows, and decrypts their texts and numbers. */
 @Injectable()
-export class SendSealing {
+export class SendEncryption {
   readonly #person: PhoneColumn;
   readonly #line: PhoneColumn;
 
@@ -35,24 +35,24 @@ export class SendSealing {
     this.#line = new PhoneColumn(keys, LINE_NUMBER);
   }
 
-  open(row: SealedSendRow): DecryptedSend {
+  decrypt(row: SealedSendRow): DecryptedSend {
     return {
       id: row.id,
       messageId: row.messageId ?? undefined,
       threadId: row.threadId,
       to: this.#person.open(row.sealedTo, row.threadId),
       from: this.#line.open(row.sealedFrom, row.lineId),
-      text: this.openText(row.id, row.sealedText),
+      text: this.decryptText(row.id, row.sealedText),
       validUntilMs: row.validUntil.getTime(),
       isOptOutConfirmation: row.isOptOutConfirmation,
     };
   }
 
-  sealText(id: SendId, text: string): string {
+  encryptText(id: SendId, text: string): string {
     return this.keys.encrypt(text, aadOfText(id));
   }
 
-  openText(id: SendId, sealedText: string): string {
+  decryptText(id: SendId, sealedText: string): string {
     return this.keys.decrypt(sealedText, aadOfText(id));
   }
 }
