@@ -11,6 +11,7 @@ import { VoiceChannel } from './channels/voice/turns/voice-channel.js';
 import { VoiceChannelModule } from './channels/voice/voice.module.js';
 import { WebChannel } from './channels/web/web-channel.js';
 import { WebChannelModule } from './channels/web/web.module.js';
+import { ContactsModule } from './contacts/contacts.module.js';
 import { ConversationsModule } from './conversations/conversations.module.js';
 import { entities } from './entities.js';
 import { EventsModule } from './events/events.module.js';
@@ -62,6 +63,7 @@ export class OrchestratorModule {
       imports: [
         ...serviceModules({ service: SERVICE, migrations, entities, env }),
         ConversationsModule,
+        ContactsModule,
         TurnsModule,
         SmsChannelModule,
         VoiceChannelModule,

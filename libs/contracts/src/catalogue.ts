@@ -1,8 +1,19 @@
 import { AgentChanged } from './agents/agent-changed.js';
 import { ListAgents } from './agents/agent-requests.js';
 import { AppendMessage } from './conversations/append-message.js';
-import { ContactOptedIn, ContactOptedOut } from './conversations/contact-events.js';
-import { ConversationCreated, ConversationFlagged } from './conversations/conversation-events.js';
+import {
+  ContactMerged,
+  ContactOptedIn,
+  ContactOptedOut,
+  IdentityLinked,
+  IdentityUnlinked,
+} from './conversations/contact-events.js';
+import {
+  ConversationClosed,
+  ConversationCreated,
+  ConversationFlagged,
+  ConversationMerged,
+} from './conversations/conversation-events.js';
 import {
   GetConversation,
   GetMessage,
@@ -63,6 +74,8 @@ export const catalogue: readonly Contract[] = [
   AgentChanged,
   ConversationCreated,
   ConversationFlagged,
+  ConversationClosed,
+  ConversationMerged,
   MessageReceived,
   MessageQueued,
   MessageUnconfirmed,
@@ -76,6 +89,9 @@ export const catalogue: readonly Contract[] = [
   TurnFailed,
   ContactOptedOut,
   ContactOptedIn,
+  ContactMerged,
+  IdentityLinked,
+  IdentityUnlinked,
   CallInitiated,
   CallRinging,
   CallAnswered,

@@ -14,6 +14,7 @@ export const AgentId = idField('agt');
 export const CallId = idField('call');
 export const ContactId = idField('ctc');
 export const ConversationId = idField('conv');
+export const IdentityId = idField('idn');
 export const LineId = idField('line');
 export const MessageId = idField('msg');
 export const RequestId = idField('req');

@@ -53,9 +53,9 @@ export class AppendOperatorMessage {
       if (!(await this.inbox.once(tx, consumer, eventId))) {
         return { kind: 'ignored', reason: 'event-seen-before' };
       }
-      const thread = { threadId, channel: channel.name };
+      const thread = { threadId, channel: channel.name, kind: channel.reaches };
       if (newWith) await this.log.addThread(tx, thread, newWith, conversationId);
-      const added = { ...thread, messageId, author, text } as const;
+      const added = { threadId, channel: channel.name, messageId, author, text } as const;
       const appended = await this.log.appendOutbound(tx, { conversationId, laneId }, added);
       if (!appended) return { kind: 'ignored', reason: 'message-known' };
       const queued = { conversationId, messageId, threadId, author, text, validUntil } as const;

@@ -12,6 +12,7 @@ import type {
 } from '@parley/kernel';
 import type { Transaction } from '@parley/persistence';
 import type { ChannelName, Identity, IdentityKind } from '../channels/channel.js';
+import type { EndedLink } from './identity-link.js';
 
 /** The lane in which a conversation's texts are answered. */
 export interface TextLane {
@@ -35,6 +36,20 @@ export interface NewThread extends ThreadOnLine {
 export interface ReachableContact extends TextLane {
   contactId: ContactId;
   thread: { threadId: ThreadId; channel: ChannelName } | undefined;
+}
+
+/** A thread to store, and the kind of identity by which its channel reaches the contact. */
+export interface AddedThread {
+  threadId: ThreadId;
+  channel: ChannelName;
+  kind: IdentityKind;
+}
+
+/** What had to be created or ended to open a thread. */
+export interface OpenedThread {
+  begun: NewConversation | undefined;
+  /** The link of the person's identity that ended, because nobody used it for too long. */
+  endedLink: EndedLink | undefined;
 }
 
 /** A conversation that has just begun. */
@@ -114,11 +129,14 @@ export interface RaisedStatus {
 /** Stores contacts, their conversations, and every message in order. */
 export abstract class ConversationLog {
   /**
-   * Finds the lane of a thread. Returns undefined if the thread is unknown, or if another agent now answers
-   * its line.
+   * Finds the lane of a thread. Returns undefined if the thread is unknown, or if its person now writes in another
+   * conversation: of another agent, or because of a link.
    */
   abstract laneOf(thread: ThreadOnLine): Promise<TextLane | undefined>;
-  /** Finds how to reach the contact of a conversation, on `channel` or, without it, on any channel. */
+  /**
+   * Finds how to reach the contact of a conversation, on any channel or on this one. For a conversation that was merged, it
+   * finds the one that goes on.
+   */
   abstract reachableContact(id: ConversationId, channel?: ChannelName): Promise<ReachableContact | undefined>;
   /** Finds a contact's oldest identity of this kind, such as the number from which they first called. */
   abstract identityOf(contactId: ContactId, kind: IdentityKind): Promise<Identity | undefined>;
@@ -127,16 +145,16 @@ export abstract class ConversationLog {
   /** Stores a thread of this contact that belongs to no conversation yet. */
   abstract addThread(
     tx: Transaction,
-    thread: { threadId: ThreadId; channel: ChannelName },
+    thread: AddedThread,
     contactId: ContactId,
     conversationId: ConversationId,
   ): Promise<void>;
   abstract contactOf(threadId: ThreadId): Promise<ContactId | undefined>;
   /**
    * Stores a thread in the open conversation of its contact with the agent of its line. Creates the contact and the
-   * conversation where they do not exist, and returns a conversation that it created. Safe to run concurrently.
+   * conversation where they do not exist, and ends an idle link of the person. Safe to run concurrently.
    */
-  abstract openThread(tx: Transaction, thread: NewThread): Promise<NewConversation | undefined>;
+  abstract openThread(tx: Transaction, thread: NewThread): Promise<OpenedThread>;
   /** Locks a conversation or contact: the first statement of every transaction that publishes about it. */
   abstract lock(tx: Transaction, id: ConversationId | ContactId): Promise<void>;
   /** Locks the conversation of a thread. Returns undefined in the cases in which `laneOf` does. */

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Outbox, Transactions } from '@parley/persistence';
-import { conversationCreated } from './conversation-created.js';
 import { ConversationLog, type NewThread, type TextLane } from './conversation-log.js';
+import { openingEvents } from './opening-events.js';
 
 /**
  * Finds the lane of a thread. Creates contact and conversation where they do not exist, and moves a thread to
- * the conversation of the agent that answers its line now. It uses a transaction of its own, because a
+ * the conversation that its person now has with the agent of its line. It uses a transaction of its own, because a
  * transaction that appends a message must first lock an existing conversation.
  */
 @Injectable()
@@ -22,8 +22,8 @@ export class OpenThread {
 
   async #open(thread: NewThread): Promise<TextLane> {
     await this.transactions.run(async (tx) => {
-      const begun = await this.log.openThread(tx, thread);
-      if (begun) await this.outbox.add(tx, conversationCreated(begun, thread.channel));
+      const opened = await this.log.openThread(tx, thread);
+      await this.outbox.add(tx, ...openingEvents(opened, thread.channel));
     });
     const lane = await this.log.laneOf(thread);
     if (!lane) throw new Error(`Thread ${thread.threadId} was stored, but its lane cannot be read back`);

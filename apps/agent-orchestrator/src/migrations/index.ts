@@ -4,6 +4,7 @@ import { MessageMedia1767398400000 } from './1767398400000-message-media.js';
 import { AgentTexts1767484800000 } from './1767484800000-agent-texts.js';
 import { ThreadChannel1767571200000 } from './1767571200000-thread-channel.js';
 import { WebUsers1767657600000 } from './1767657600000-web-users.js';
+import { ContactLinks1767744000000 } from './1767744000000-contact-links.js';
 
 /** All migrations of the schema `orchestrator`, oldest first. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   AgentTexts1767484800000,
   ThreadChannel1767571200000,
   WebUsers1767657600000,
+  ContactLinks1767744000000,
 ];

@@ -28,6 +28,8 @@ import { ChatReader } from '../channels/web/chat-reader.js';
 import { receivedWebMessage } from '../channels/web/web-message-received.consumer.js';
 import { AppendInbound } from '../conversations/append-inbound.js';
 import { AppendOperatorMessage } from '../conversations/append-operator-message.js';
+import { LinkIdentity } from '../contacts/link-identity.js';
+import { UnlinkIdentity } from '../contacts/unlink-identity.js';
 import { ConversationLog } from '../conversations/conversation-log.js';
 import { ConversationReader } from '../conversations/conversation-reader.js';
 import { RecordMessageStatus } from '../conversations/record-message-status.js';
@@ -108,6 +110,8 @@ const TABLES = [
   'call_turn',
   'call',
   'lane',
+  'visible_history',
+  'identity_link',
   'thread',
   'conversation',
   'identity',
@@ -190,6 +194,8 @@ async function givenReplica(databaseUrl: string, changes: Changes) {
     receiveWeb: (message: WebMessageReceived, receipt: ReturnType<typeof someReceipt>) =>
       app.get(AppendInbound, ANYWHERE).execute(receivedWebMessage(message), receipt),
     chats: app.get(ChatReader, ANYWHERE),
+    linkIdentity: app.get(LinkIdentity, ANYWHERE),
+    unlinkIdentity: app.get(UnlinkIdentity, ANYWHERE),
     appendOperatorMessage: app.get(AppendOperatorMessage, ANYWHERE),
     recordConsent: app.get(RecordConsent, ANYWHERE),
     recordLoop: app.get(RecordLoop, ANYWHERE),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineEvent, type DataOf } from '../define.js';
 import { LoopReason } from '../sms/sms-loop-detected.js';
-import { AgentId, Channel, ContactId, ConversationId, Timestamp } from '../fields.js';
+import { AgentId, Channel, ContactId, ConversationId, openEnum, Timestamp } from '../fields.js';
 
 /** A conversation between a contact and an agent began. */
 export const ConversationCreated = defineEvent(
@@ -45,3 +45,53 @@ export const ConversationFlagged = defineEvent(
   },
 );
 export type ConversationFlagged = DataOf<typeof ConversationFlagged>;
+
+/** A conversation ended. Its messages stay readable. */
+export const ConversationClosed = defineEvent(
+  'conversation.closed',
+  1,
+  z.object({
+    conversationId: ConversationId,
+    contactId: ContactId,
+    reason: openEnum(['merged']),
+    /** With `merged`: the conversation that goes on instead. */
+    mergedInto: ConversationId.optional(),
+    closedAt: Timestamp,
+  }),
+  {
+    summary: 'A conversation ended, such as because its contact continues in an older one.',
+    key: 'conversationId',
+    example: {
+      conversationId: 'conv_01k9wm3v7hq2b8yjr5xet6c4dp',
+      contactId: 'ctc_01k9wm3v7hq2b8yjr5xet6c4dn',
+      reason: 'merged',
+      mergedInto: 'conv_01k9wm3v7hq2b8yjr5xet6c4dn',
+      closedAt: '2026-01-02T03:04:05.700Z',
+    },
+  },
+);
+export type ConversationClosed = DataOf<typeof ConversationClosed>;
+
+/** A conversation goes on for another one of the same person, which was closed. No message moves. */
+export const ConversationMerged = defineEvent(
+  'conversation.merged',
+  1,
+  z.object({
+    conversationId: ConversationId,
+    contactId: ContactId,
+    /** The conversation that was closed. */
+    mergedConversationId: ConversationId,
+    mergedAt: Timestamp,
+  }),
+  {
+    summary: 'A conversation goes on for another one of the same person, which was closed.',
+    key: 'conversationId',
+    example: {
+      conversationId: 'conv_01k9wm3v7hq2b8yjr5xet6c4dn',
+      contactId: 'ctc_01k9wm3v7hq2b8yjr5xet6c4dn',
+      mergedConversationId: 'conv_01k9wm3v7hq2b8yjr5xet6c4dp',
+      mergedAt: '2026-01-02T03:04:05.700Z',
+    },
+  },
+);
+export type ConversationMerged = DataOf<typeof ConversationMerged>;

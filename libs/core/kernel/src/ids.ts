@@ -11,6 +11,7 @@ const PREFIXES = {
   idn: 'identity',
   lane: 'lane',
   line: 'line',
+  lnk: 'link',
   msg: 'message',
   num: 'number',
   req: 'request',
@@ -27,8 +28,10 @@ export type AgentId = IdOf<'agt'>;
 export type CallId = IdOf<'call'>;
 export type ContactId = IdOf<'ctc'>;
 export type ConversationId = IdOf<'conv'>;
+export type IdentityId = IdOf<'idn'>;
 export type LaneId = IdOf<'lane'>;
 export type LineId = IdOf<'line'>;
+export type LinkId = IdOf<'lnk'>;
 export type MessageId = IdOf<'msg'>;
 export type RequestId = IdOf<'req'>;
 export type SendId = IdOf<'snd'>;

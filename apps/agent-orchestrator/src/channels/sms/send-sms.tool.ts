@@ -107,7 +107,7 @@ export class SendSmsTool extends Tool<z.output<typeof Input>> {
     effectId: RequestId,
     text: string,
   ): Promise<void> {
-    const thread = { threadId, channel: this.channel.name };
+    const thread = { threadId, channel: this.channel.name, kind: this.channel.reaches };
     const messageId = deriveId('msg', effectId);
     const message = { messageId, threadId, author: 'agent' as const, text, turnId };
     await this.log.addThread(tx, thread, contactId, conversationId);

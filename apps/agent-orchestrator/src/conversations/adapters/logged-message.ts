@@ -2,14 +2,14 @@ import type { LoggedMessage } from '@parley/dialogue';
 import type { ChannelName, Channels } from '../../channels/channel.js';
 
 /**
- * SQL: the columns of `message` that a prompt needs. The query must join a row `open`: the contact's texts
- * after its `answered_seq`, up to its `through_seq`, still need an answer.
+ * SQL: the columns of `message` that a prompt needs. The query must join a row `open`: the contact's texts of its
+ * `conversation_id` after its `answered_seq`, up to its `through_seq`, still need an answer.
  */
 export const LOGGED_MESSAGE_COLUMNS = `message.seq, message.author, message.text, message.channel, message.heard_text,
   message.received_at, message.thread_seq, message.answered_by,
   (SELECT array_agg(each ->> 'contentType') FROM jsonb_array_elements(message.media) AS each) AS media_types,
   message.author = 'contact' AND message.call_id IS NULL AND message.answered_by IS NULL
-    AND message.seq > open.answered_seq AND message.seq <= open.through_seq AS is_unanswered`;
+    AND message.conversation_id = open.conversation_id AND message.seq > open.answered_seq AND message.seq <= open.through_seq AS is_unanswered`;
 
 export interface LoggedMessageRow {
   seq: number;

@@ -1,11 +1,13 @@
 import type { CallerIdTrust } from '@parley/dialogue';
-import type { AgentId, ContactId, ConversationId, E164 } from '@parley/kernel';
+import type { AgentId, ContactId, ConversationId, E164, IdentityId } from '@parley/kernel';
 import { rows, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import type { Identity } from '../../channels/channel.js';
 import type { NewConversation } from '../conversation-log.js';
+import type { EndedLink } from '../identity-link.js';
 import { lockConversation } from './conversation-lock.js';
 import type { AddressColumns, IdentityColumn } from './address-columns.js';
+import { endLink, IS_LINK_IDLE, joinLink } from './identity-links.js';
 
 export interface Correspondents {
   /** The person's identity. A person without an identity becomes a new contact. */
@@ -19,15 +21,22 @@ export interface Correspondents {
 }
 
 export interface OpenConversation {
-  conversation: { conversationId: ConversationId; contactId: ContactId; callerIdTrust: CallerIdTrust };
+  conversation: {
+    conversationId: ConversationId;
+    contactId: ContactId;
+    identityId: IdentityId | undefined;
+    callerIdTrust: CallerIdTrust;
+  };
   /** Set if the conversation was created just now. */
   begun: NewConversation | undefined;
+  /** The link of the identity that ended just now, because nobody used it for too long. */
+  endedLink: EndedLink | undefined;
 }
 
 /**
  * Finds the contact of an identity and the contact's open conversation with the agent; creates what is
  * missing. Concurrent callers with the same identity wait for each other. All reads come before the first
- * write.
+ * write, unless an idle link of the identity ends.
  */
 export async function openConversation(
   tx: Transaction,
@@ -35,20 +44,27 @@ export async function openConversation(
   { identity, agentId, line }: Correspondents,
 ): Promise<OpenConversation> {
   const indexes = identity ? people.indexes(identity) : [];
-  await lockIdentity(tx, indexes);
-  const contactId = identity && (await contactOf(tx, identity, indexes));
+  await lockIdentities(tx, indexes);
+  const known = identity && (await ownerOf(tx, identity, indexes));
+  const endedLink = known?.is_idle
+    ? await endLink(tx, { identityId: known.id, kind: identity!.kind, contactId: known.contact_id }, 'idle')
+    : undefined;
+  const contactId = endedLink?.newContactId ?? known?.contact_id;
   const agent = await agentFor(tx, agentId, line ? lines.indexes(line) : []);
   const { callerIdTrust } = agent;
   const open = contactId && (await openConversationOf(tx, contactId, agent.id));
-  if (contactId && open)
-    return { conversation: { conversationId: open, contactId, callerIdTrust }, begun: undefined };
+  if (contactId && open) {
+    const conversation = { conversationId: open, contactId, identityId: known?.id, callerIdTrust };
+    return { conversation, begun: undefined, endedLink };
+  }
   const conversationId = newId('conv');
   await lockConversation(tx, conversationId);
-  const owner = contactId ?? (await insertContact(tx, people, identity));
-  const createdAt = await insertConversation(tx, conversationId, owner, agent.id);
+  const owner = contactId ? { contactId, identityId: known?.id } : await insertContact(tx, people, identity);
+  const createdAt = await insertConversation(tx, conversationId, owner.contactId, agent.id);
   return {
-    conversation: { conversationId, contactId: owner, callerIdTrust },
-    begun: { conversationId, contactId: owner, agentId: agent.id, createdAt },
+    conversation: { conversationId, ...owner, callerIdTrust },
+    begun: { conversationId, contactId: owner.contactId, agentId: agent.id, createdAt },
+    endedLink,
   };
 }
 
@@ -56,7 +72,7 @@ export async function openConversation(
  * Locks the index under each live key, in sorted order, so that replicas that write under different keys wait
  * for each other.
  */
-async function lockIdentity(tx: Transaction, indexes: readonly string[]): Promise<void> {
+export async function lockIdentities(tx: Transaction, indexes: readonly string[]): Promise<void> {
   await rows(
     tx,
     'SELECT pg_advisory_xact_lock(hashtextextended(number, 1)) FROM unnest($1::text[]) AS number',
@@ -64,17 +80,19 @@ async function lockIdentity(tx: Transaction, indexes: readonly string[]): Promis
   );
 }
 
-async function contactOf(
+async function ownerOf(
   tx: Transaction,
   { kind }: Identity,
   indexes: readonly string[],
-): Promise<ContactId | undefined> {
-  const [found] = await rows<{ contact_id: ContactId }>(
+): Promise<{ id: IdentityId; contact_id: ContactId; is_idle: boolean | null } | undefined> {
+  const [found] = await rows<{ id: IdentityId; contact_id: ContactId; is_idle: boolean | null }>(
     tx,
-    `SELECT contact_id FROM identity WHERE kind = $2 AND phone_index = ANY($1) ORDER BY id LIMIT 1`,
+    `SELECT identity.id, identity.contact_id, ${IS_LINK_IDLE} AS is_idle
+     FROM identity ${joinLink('identity.id')}
+     WHERE kind = $2 AND phone_index = ANY($1) ORDER BY identity.id LIMIT 1`,
     [indexes, kind],
   );
-  return found?.contact_id;
+  return found;
 }
 
 async function agentFor(
@@ -112,14 +130,24 @@ async function openConversationOf(
   return open?.id;
 }
 
-async function insertContact(
+/** Creates a contact, with this identity if there is one. */
+export async function insertContact(
   tx: Transaction,
   people: IdentityColumn,
   identity: Identity | undefined,
-): Promise<ContactId> {
+): Promise<{ contactId: ContactId; identityId: IdentityId | undefined }> {
   const contactId = newId('ctc');
   await rows(tx, 'INSERT INTO contact (id) VALUES ($1)', [contactId]);
-  if (!identity) return contactId;
+  return { contactId, identityId: identity && (await insertIdentity(tx, people, identity, contactId)) };
+}
+
+/** Stores an identity that the log does not have. The transaction holds the lock of the identity. */
+export async function insertIdentity(
+  tx: Transaction,
+  people: IdentityColumn,
+  identity: Identity,
+  contactId: ContactId,
+): Promise<IdentityId> {
   const identityId = newId('idn');
   const { sealed, index } = people.seal(identity, identityId);
   await rows(
@@ -127,7 +155,7 @@ async function insertContact(
     `INSERT INTO identity (id, contact_id, kind, phone_sealed, phone_index) VALUES ($1, $2, $3, $4, $5)`,
     [identityId, contactId, identity.kind, sealed, index],
   );
-  return contactId;
+  return identityId;
 }
 
 /** `event_seq` starts at 1, the number of `ConversationCreated`. */

@@ -6,12 +6,13 @@ import type { ChannelName, Identity, IdentityKind } from '../../channels/channel
 import {
   ConversationLog,
   type AddedMessage,
+  type AddedThread,
   type AppendedInboundMessage,
   type AppendedOutboundMessage,
   type ConversationFlag,
   type InboundMessage,
-  type NewConversation,
   type NewThread,
+  type OpenedThread,
   type RaisedStatus,
   type ReachableContact,
   type StatusUpdate,
@@ -46,27 +47,39 @@ export class PostgresConversationLog extends ConversationLog {
     channel?: ChannelName,
   ): Promise<ReachableContact | undefined> {
     const [found] = await this.database.rows<{
+      conversation_id: ConversationId;
       lane_id: LaneId;
       contact_id: ContactId;
       thread_id: ThreadId | null;
       channel: ChannelName | null;
     }>(
-      `SELECT lane.id AS lane_id, conversation.contact_id, thread.id AS thread_id, thread.channel
-       FROM lane JOIN conversation ON conversation.id = lane.conversation_id
+      `WITH RECURSIVE successor AS (
+         SELECT id, merged_into FROM conversation WHERE id = $1
+         UNION ALL
+         SELECT next.id, next.merged_into FROM successor JOIN conversation AS next ON next.id = successor.merged_into
+       )
+       SELECT conversation.id AS conversation_id, lane.id AS lane_id, conversation.contact_id,
+              thread.id AS thread_id, thread.channel
+       FROM successor
+       JOIN conversation ON conversation.id = successor.id
+       JOIN lane ON lane.conversation_id = conversation.id AND lane.kind = 'text'
        LEFT JOIN thread ON thread.id = coalesce(
          (SELECT message.thread_id FROM message
-          WHERE conversation_id = $1 AND direction = 'inbound' AND message.thread_id IS NOT NULL
-            AND ($2::text IS NULL OR message.channel = $2)
+          WHERE message.conversation_id = conversation.id AND direction = 'inbound' AND message.thread_id IS NOT NULL
+            AND ($2::text IS NULL OR message.channel = $2) AND EXISTS (
+              SELECT 1 FROM thread AS own WHERE own.id = message.thread_id AND own.contact_id = conversation.contact_id)
           ORDER BY seq DESC LIMIT 1),
-         (SELECT id FROM thread
-          WHERE conversation_id = $1 AND ($2::text IS NULL OR channel = $2) ORDER BY id DESC LIMIT 1))
-       WHERE lane.conversation_id = $1 AND kind = 'text'`,
+         (SELECT own.id FROM thread AS own
+          WHERE own.conversation_id = conversation.id AND own.contact_id = conversation.contact_id
+            AND ($2::text IS NULL OR own.channel = $2)
+          ORDER BY own.id DESC LIMIT 1))
+       WHERE successor.merged_into IS NULL`,
       [conversationId, channel ?? null],
     );
     if (!found) return undefined;
     const { lane_id: laneId, contact_id: contactId, thread_id: threadId, channel: own } = found;
     const thread = threadId && own ? { threadId, channel: own } : undefined;
-    return { conversationId, laneId, contactId, thread };
+    return { conversationId: found.conversation_id, laneId, contactId, thread };
   }
 
   override async identityOf(contactId: ContactId, kind: IdentityKind): Promise<Identity | undefined> {
@@ -89,11 +102,11 @@ export class PostgresConversationLog extends ConversationLog {
 
   override addThread(
     tx: Transaction,
-    thread: { threadId: ThreadId; channel: ChannelName },
+    { kind, ...thread }: AddedThread,
     contactId: ContactId,
     conversationId: ConversationId,
   ): Promise<void> {
-    return insertThread(tx, thread, contactId, conversationId);
+    return insertThread(tx, thread, contactId, conversationId, kind);
   }
 
   override async contactOf(threadId: ThreadId): Promise<ContactId | undefined> {
@@ -107,11 +120,10 @@ export class PostgresConversationLog extends ConversationLog {
   override async openThread(
     tx: Transaction,
     { threadId, channel, line, person }: NewThread,
-  ): Promise<NewConversation | undefined> {
-    const { conversation, begun } = await openConversation(tx, this.addresses, { identity: person, line });
-    const { contactId, conversationId } = conversation;
-    await moveThread(tx, { threadId, channel }, contactId, conversationId);
-    return begun;
+  ): Promise<OpenedThread> {
+    const opened = await openConversation(tx, this.addresses, { identity: person, line });
+    await moveThread(tx, { threadId, channel }, opened.conversation);
+    return opened;
   }
 
   override lock(tx: Transaction, id: ConversationId | ContactId): Promise<void> {
@@ -157,6 +169,11 @@ export class PostgresConversationLog extends ConversationLog {
          SET last_inbound_seq = numbered.message_seq, turn_due_at = least(turn_due_at, clock_timestamp())
          FROM numbered WHERE lane.id = numbered.lane_id AND $7::boolean
          RETURNING lease_token
+       ), used AS (
+         UPDATE identity_link SET last_used_at = clock_timestamp()
+         FROM thread
+         WHERE thread.id = $1 AND identity_link.identity_id = thread.identity_id AND unlinked_at IS NULL
+           AND last_used_at < clock_timestamp() - interval '1 day'
        )
        INSERT INTO message (id, conversation_id, seq, channel, direction, author, kind, text, status, thread_id,
                             thread_seq, provider_message_id, received_at, lane_id, media, answered_by)

@@ -11,6 +11,7 @@ import {
   loggedMessageOf,
   type LoggedMessageRow,
 } from '../../conversations/adapters/logged-message.js';
+import { earlierMessages, seenAfter } from '../../conversations/adapters/visible-messages.js';
 import { RECOVERY_TIMES, type RecoveryTimes } from '../../recovery-times.js';
 import { ageMs, NEXT_DUE_AT, END_TURN, isDue } from './lane-statements.js';
 import {
@@ -110,19 +111,26 @@ export class PostgresLanes extends Lanes {
        JOIN conversation ON conversation.id = lane.conversation_id
        JOIN agent ON agent.id = conversation.agent_id
        JOIN message AS answered ON answered.conversation_id = lane.conversation_id AND answered.seq = $2
-       CROSS JOIN LATERAL (SELECT lane.answered_seq, $2::integer AS through_seq) AS open
+       LEFT JOIN thread ON thread.id = answered.thread_id
+       CROSS JOIN LATERAL (
+         SELECT lane.conversation_id, lane.answered_seq, $2::integer AS through_seq,
+                ${seenAfter('thread.identity_id', 'lane.conversation_id')} AS seen_after
+       ) AS open
        CROSS JOIN LATERAL (
          (SELECT * FROM message
-          WHERE conversation_id = lane.conversation_id AND (seq <= $2 OR author <> 'contact' OR call_id IS NOT NULL)
+          WHERE conversation_id = lane.conversation_id AND seq > open.seen_after
+            AND (seq <= $2 OR author <> 'contact' OR call_id IS NOT NULL)
           ORDER BY seq DESC LIMIT $3)
          UNION
          (SELECT * FROM message
           WHERE conversation_id = lane.conversation_id AND seq > open.answered_seq AND seq <= $2
             AND author = 'contact' AND call_id IS NULL AND answered_by IS NULL
           ORDER BY seq DESC LIMIT $3)
+         UNION ALL
+         (${earlierMessages('thread.identity_id', 'conversation', '$3')})
        ) AS message
        WHERE lane.id = $1
-       ORDER BY message.seq DESC`,
+       ORDER BY message.conversation_id = lane.conversation_id DESC, message.conversation_id DESC, message.seq DESC`,
       [turn.laneId, turn.readSeq, maxMessages],
     );
     const [newest] = recent;

@@ -3,7 +3,7 @@ import type { CallState, LoggedMessage } from '@parley/dialogue';
 import type { AgentId, CallId, ContactId, ConversationId, LaneId, MessageId, TurnId } from '@parley/kernel';
 import type { Transaction } from '@parley/persistence';
 import type { ChannelName } from '../../channel.js';
-import type { NewConversation } from '../../../conversations/conversation-log.js';
+import type { OpenedThread } from '../../../conversations/conversation-log.js';
 
 /** A call, its conversation and its lane. */
 export interface LoggedCall {
@@ -74,11 +74,10 @@ export interface FirstNumbers {
 export abstract class CallLog {
   abstract find(callId: CallId): Promise<LoggedCall | undefined>;
   /**
-   * Stores a call with a lane of its own in the open conversation of its contact with its agent. Creates the
-   * contact and the conversation where they do not exist, and returns a conversation that it created. Safe to
-   * run concurrently.
+   * Stores a call with a lane of its own in the open conversation of its contact with its agent. Creates the contact and the
+   * conversation where they do not exist. Returns undefined for a call that is stored. Safe to run concurrently.
    */
-  abstract openCall(tx: Transaction, origin: CallOrigin): Promise<NewConversation | undefined>;
+  abstract openCall(tx: Transaction, origin: CallOrigin): Promise<OpenedThread | undefined>;
   /** Locks the conversation: the first statement of every transaction that writes to it. */
   abstract lock(tx: Transaction, conversationId: ConversationId): Promise<void>;
   /** Leases the call's lane under this token, unless another token holds it or the call is over. */

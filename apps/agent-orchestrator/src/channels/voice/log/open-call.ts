@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { CallOrigin } from '@parley/contracts';
 import { Outbox, Transactions } from '@parley/persistence';
-import { conversationCreated } from '../../../conversations/conversation-created.js';
+import { openingEvents } from '../../../conversations/opening-events.js';
 import { CallLog, type LoggedCall } from './call-log.js';
 
 /**
@@ -22,8 +22,8 @@ export class OpenCall {
 
   async #open(origin: CallOrigin): Promise<LoggedCall> {
     await this.transactions.run(async (tx) => {
-      const begun = await this.calls.openCall(tx, origin);
-      if (begun) await this.outbox.add(tx, conversationCreated(begun, 'voice'));
+      const opened = await this.calls.openCall(tx, origin);
+      if (opened) await this.outbox.add(tx, ...openingEvents(opened, 'voice'));
     });
     const call = await this.calls.find(origin.callId);
     if (!call) throw new Error(`Call ${origin.callId} was stored but cannot be read back`);

@@ -4,6 +4,7 @@ import {
   loggedMessageOf,
   type LoggedMessageRow,
 } from '../../../../conversations/adapters/logged-message.js';
+import { earlierMessages, seenAfter } from '../../../../conversations/adapters/visible-messages.js';
 import type { Channels } from '../../../channel.js';
 import type { CallContext } from '../call-log.js';
 
@@ -19,7 +20,10 @@ export const CALL_CONTEXT = `
   JOIN agent ON agent.id = conversation.agent_id
   JOIN lane ON lane.id = call.lane_id
   JOIN lane AS texts ON texts.conversation_id = call.conversation_id AND texts.kind = 'text'
-  CROSS JOIN LATERAL (SELECT texts.answered_seq, texts.last_inbound_seq AS through_seq) AS open
+  CROSS JOIN LATERAL (
+    SELECT call.conversation_id, texts.answered_seq, texts.last_inbound_seq AS through_seq,
+           ${seenAfter('call.identity_id', 'call.conversation_id')} AS seen_after
+  ) AS open
   CROSS JOIN LATERAL (
     SELECT coalesce(max(turn_no), 0)::integer AS through FROM (
       SELECT turn_no, row_number() OVER (ORDER BY turn_no) AS position
@@ -28,7 +32,8 @@ export const CALL_CONTEXT = `
   ) AS merged
   LEFT JOIN LATERAL (
     (SELECT * FROM message
-     WHERE conversation_id = call.conversation_id AND (lane.takes_texts OR call_id = call.id)
+     WHERE conversation_id = call.conversation_id AND seq > open.seen_after
+       AND (lane.takes_texts OR call_id = call.id)
        AND turn_id IS DISTINCT FROM $3
      ORDER BY seq DESC LIMIT $2)
     UNION
@@ -36,9 +41,11 @@ export const CALL_CONTEXT = `
      WHERE conversation_id = call.conversation_id AND lane.takes_texts AND author = 'contact'
        AND call_id IS NULL AND answered_by IS NULL AND seq > open.answered_seq AND seq <= open.through_seq
      ORDER BY seq DESC LIMIT $2)
+    UNION ALL
+    (SELECT own.* FROM (${earlierMessages('call.identity_id', 'conversation', '$2')}) AS own WHERE lane.takes_texts)
   ) AS message ON true
   WHERE call.id = $1
-  ORDER BY message.seq`;
+  ORDER BY message.conversation_id = call.conversation_id, message.conversation_id, message.seq`;
 
 export interface CallContextRow extends Omit<LoggedMessageRow, 'seq'> {
   system_prompt: string;

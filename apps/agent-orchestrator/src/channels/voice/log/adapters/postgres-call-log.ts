@@ -7,7 +7,7 @@ import { lockConversation } from '../../../../conversations/adapters/conversatio
 import { openConversation } from '../../../../conversations/adapters/open-conversation.js';
 import type { AddressColumns } from '../../../../conversations/adapters/address-columns.js';
 import type { ChannelName, Channels } from '../../../channel.js';
-import type { NewConversation } from '../../../../conversations/conversation-log.js';
+import type { OpenedThread } from '../../../../conversations/conversation-log.js';
 import type { RecoveryTimes } from '../../../../recovery-times.js';
 import {
   CallLog,
@@ -56,19 +56,21 @@ export class PostgresCallLog extends CallLog {
     );
   }
 
-  override async openCall(tx: Transaction, origin: CallOrigin): Promise<NewConversation | undefined> {
+  override async openCall(tx: Transaction, origin: CallOrigin): Promise<OpenedThread | undefined> {
     const { callId, contactNumber, lineNumber, agentId } = origin;
     await rows(tx, 'SELECT pg_advisory_xact_lock(hashtextextended($1, 2))', [callId]);
     const known = await rows(tx, 'SELECT 1 FROM call WHERE id = $1', [callId]);
     if (known.length > 0) return undefined;
     const identity = contactNumber && { kind: 'phone' as const, value: contactNumber };
     const correspondents = { identity, agentId, line: lineNumber };
-    const { conversation, begun } = await openConversation(tx, this.addresses, correspondents);
+    const opened = await openConversation(tx, this.addresses, correspondents);
+    const { conversation } = opened;
     const takesTexts = seesHistory(origin, conversation.callerIdTrust);
     await rows(
       tx,
       `WITH lane AS (INSERT INTO lane (id, conversation_id, kind, takes_texts) VALUES ($2, $3, 'voice', $4))
-       INSERT INTO call (id, conversation_id, lane_id, direction, started_at) VALUES ($1, $3, $2, $5, $6)`,
+       INSERT INTO call (id, conversation_id, lane_id, direction, started_at, identity_id)
+       VALUES ($1, $3, $2, $5, $6, $7)`,
       [
         callId,
         newId('lane'),
@@ -76,9 +78,10 @@ export class PostgresCallLog extends CallLog {
         takesTexts,
         origin.direction === 'outbound' ? 'outbound' : 'inbound',
         new Date(origin.startedAt),
+        conversation.identityId ?? null,
       ],
     );
-    return begun;
+    return opened;
   }
 
   override lock(tx: Transaction, conversationId: ConversationId): Promise<void> {

@@ -1,0 +1,28 @@
+import { ConversationCreated, type Channel } from '@parley/contracts';
+import type { OutboxMessage } from '@parley/persistence';
+import { conversationEvent } from './conversation-event.js';
+import type { NewConversation } from './conversation-log.js';
+import { type EndedLink, identityUnlinked } from './identity-link.js';
+
+/** Returns the first event of a conversation. */
+function conversationCreated(begun: NewConversation, channel: Channel): OutboxMessage {
+  const { conversationId, contactId, agentId, createdAt } = begun;
+  return conversationEvent(ConversationCreated, 1, {
+    conversationId,
+    contactId,
+    agentId,
+    channel,
+    createdAt: createdAt.toISOString(),
+  });
+}
+
+/** Makes the events of what had to be created or ended before a person's first message on a thread or in a call. */
+export function openingEvents(
+  { begun, endedLink }: { begun: NewConversation | undefined; endedLink: EndedLink | undefined },
+  channel: Channel,
+): OutboxMessage[] {
+  return [
+    ...(endedLink ? [identityUnlinked(endedLink, new Date())] : []),
+    ...(begun ? [conversationCreated(begun, channel)] : []),
+  ];
+}

@@ -1,0 +1,81 @@
+import { durableOf, WebMessageReceived } from '@parley/contracts';
+import { type E164, parseE164, type ThreadId, type VerificationId } from '@parley/kernel';
+import type { LocalPostgres } from '@parley/local-stack';
+import { newId } from '@parley/service-kit';
+import { never } from './due-text.js';
+import { type Changes, givenOrchestrator, someDelivery, someSms } from './orchestrator.js';
+import { ScriptedModel } from './scripted-model.js';
+
+/** A person who writes on one thread. */
+export interface Writer {
+  threadId: ThreadId;
+  /** Writes, and lets the agent answer. Returns the texts of the agent's prompt; none if the model was not asked. */
+  say(text: string): Promise<string[]>;
+}
+
+/** An orchestrator whose agent answers "Noted." to people who text and to web users. */
+export async function givenPeople(postgres: LocalPostgres, changes: Changes = {}) {
+  const orchestrator = await givenOrchestrator(postgres, changes);
+  const model = new ScriptedModel(async () => 'Noted.');
+  const { receiveSms, receiveWeb, claimTurns, takeTurnWith, linkIdentity } = orchestrator;
+  /** Takes all due turns. */
+  const answer = async (): Promise<string[]> => {
+    model.prompts.length = 0;
+    for (const turn of (await claimTurns.execute(16)).turns) await takeTurnWith(model).execute(turn, never);
+    return model.prompts.flatMap(({ messages }) =>
+      messages.filter(({ role }) => role === 'user').flatMap(({ text }) => text.split('\n\n')),
+    );
+  };
+  const phone = (number: string): Writer & { number: E164 } => {
+    const from = parseE164(number)!;
+    const threadId = newId('thr');
+    let threadSeq = 0;
+    const say = async (text: string) => {
+      await receiveSms(someSms({ threadId, threadSeq: ++threadSeq, from, text }), someDelivery());
+      return answer();
+    };
+    return { threadId, number: from, say };
+  };
+  const webUser = (userId: string): Writer & { userId: string } => {
+    const threadId = newId('thr');
+    let threadSeq = 0;
+    const say = async (text: string) => {
+      const receivedAt = new Date().toISOString();
+      const message = { threadId, threadSeq: ++threadSeq, messageId: newId('msg'), userId, text, receivedAt };
+      const consumer = durableOf(WebMessageReceived, 'agent-orchestrator');
+      await receiveWeb(message, { ...someDelivery(), consumer });
+      return answer();
+    };
+    return { threadId, userId, say };
+  };
+  /** Links as a verification does that the web user asked for. */
+  const link = (
+    { userId }: { userId: string },
+    { number }: { number: E164 },
+    verificationId: VerificationId = newId('ver'),
+  ) =>
+    linkIdentity.execute({
+      claimant: { kind: 'web-user', value: userId },
+      identity: { kind: 'phone', value: number },
+      proof: { via: 'verification', verificationId },
+      provenAt: new Date(),
+    });
+  const conversationOf = async ({ threadId }: Writer) =>
+    (
+      await orchestrator.database.rows<{ id: string; contact_id: string }>(
+        `SELECT conversation.id, conversation.contact_id FROM thread
+         JOIN conversation ON conversation.id = thread.conversation_id WHERE thread.id = $1`,
+        [threadId],
+      )
+    )[0]!;
+  const identityOf = async ({ threadId }: Writer) =>
+    (
+      await orchestrator.database.rows<{ identity_id: `idn_${string}` }>(
+        'SELECT identity_id FROM thread WHERE id = $1',
+        [threadId],
+      )
+    )[0]!.identity_id as never;
+  const types = async () =>
+    (await orchestrator.read.events()).map(({ type }) => type.replace(/^evt\.|\.v1$/g, ''));
+  return { ...orchestrator, model, answer, phone, webUser, link, conversationOf, identityOf, types };
+}
