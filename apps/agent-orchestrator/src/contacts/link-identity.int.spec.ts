@@ -3,7 +3,7 @@ import type { LocalPostgres } from '@parley/local-stack';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { someCall } from '../testing/a-call.js';
-import { never } from '../testing/due-text.js';
+import { neverCancelled } from '../testing/due-text.js';
 import { givenPeople as givenPeopleOn } from '../testing/linked-people.js';
 import { givenPostgres } from '../testing/orchestrator.js';
 
@@ -63,7 +63,12 @@ describe.each(['web', 'phone'] as const)('a link when the %s wrote first', (firs
     );
     expect(closed).toEqual({ status: 'closed', merged_into: older, seqs: [1, 2] });
     const happened = await types();
-    for (const type of ['conversation.closed', 'conversation.merged', 'contact.merged', 'contact.identity-linked']) {
+    for (const type of [
+      'conversation.closed',
+      'conversation.merged',
+      'contact.merged',
+      'contact.identity-linked',
+    ]) {
       expect(happened.filter((each) => each === type)).toHaveLength(1);
     }
     const sequences = (await read.events()).filter(({ conversation }) => conversation === older);
@@ -205,7 +210,11 @@ it('[S-02] a call of the linked phone knows what was said in the web chat after 
   await web.say('the code word is heron');
   const call = someCall({ contactNumber: NUMBER as never });
   model.prompts.length = 0;
-  await takeSpokenTurnWith(model).execute(call.turn(1, 'What is the code word?'), never, () => undefined);
+  await takeSpokenTurnWith(model).execute(
+    call.turn(1, 'What is the code word?'),
+    neverCancelled,
+    () => undefined,
+  );
   const texts = model.prompts[0]!.messages.map(({ text }) => text).join('\n');
   expect(texts).toContain('the code word is heron');
   expect(texts).toContain('phone before');

@@ -6,7 +6,7 @@ import { newId } from '@parley/service-kit';
 import { Channels, type Identity } from '../channels/channel.js';
 import { ConversationLog } from '../conversations/conversation-log.js';
 import { identityUnlinked } from '../conversations/identity-link.js';
-import { queuedMessage } from '../conversations/queued-message.js';
+import { deliveryAndEventOf } from '../conversations/queued-message.js';
 import { REPLY_VALID_FOR_MS } from '../replies/reply-policy.js';
 import { contactMerged, conversationsMerged, identityLinked } from './contact-events.js';
 import { ContactStore, type KnownIdentity, type LinkProof, type NewLink } from './contact-store.js';
@@ -137,13 +137,18 @@ export class LinkIdentity {
     const sent: OutboxMessage[] = [];
     for (const { threadId, channel, ...lane } of await this.contacts.reachableConversations(tx, contactId)) {
       const messageId = newId('msg');
-      const message = { messageId, threadId, author: 'agent' as const, text: intentAnswers.movedAway(number) };
+      const message = {
+        messageId,
+        threadId,
+        author: 'agent' as const,
+        text: intentAnswers.movedAway(number),
+      };
       const appended = await this.log.appendOutbound(tx, lane, { ...message, channel });
       if (!appended) continue;
       const validUntil = new Date(Date.now() + REPLY_VALID_FOR_MS).toISOString();
       const { conversationId } = lane;
       const queued = { ...message, conversationId, validUntil };
-      sent.push(...queuedMessage(this.channels.texting(channel), queued, appended));
+      sent.push(...deliveryAndEventOf(this.channels.texting(channel), queued, appended));
     }
     return sent;
   }

@@ -2,8 +2,8 @@ import { durableOf, WebMessageReceived } from '@parley/contracts';
 import { type E164, parseE164, type ThreadId, type VerificationId } from '@parley/kernel';
 import type { LocalPostgres } from '@parley/local-stack';
 import { newId } from '@parley/service-kit';
-import { never } from './due-text.js';
-import { type Changes, givenOrchestrator, someDelivery, someSms } from './orchestrator.js';
+import { neverCancelled } from './due-text.js';
+import { type Changes, givenOrchestrator, someReceipt, someSms } from './orchestrator.js';
 import { ScriptedModel } from './scripted-model.js';
 
 /** A person who writes on one thread. */
@@ -21,7 +21,8 @@ export async function givenPeople(postgres: LocalPostgres, changes: Changes = {}
   /** Takes all due turns. */
   const answer = async (): Promise<string[]> => {
     model.prompts.length = 0;
-    for (const turn of (await claimTurns.execute(16)).turns) await takeTurnWith(model).execute(turn, never);
+    for (const turn of (await claimTurns.execute(16)).turns)
+      await takeTurnWith(model).execute(turn, neverCancelled);
     return model.prompts.flatMap(({ messages }) =>
       messages.filter(({ role }) => role === 'user').flatMap(({ text }) => text.split('\n\n')),
     );
@@ -31,7 +32,7 @@ export async function givenPeople(postgres: LocalPostgres, changes: Changes = {}
     const threadId = newId('thr');
     let threadSeq = 0;
     const say = async (text: string) => {
-      await receiveSms(someSms({ threadId, threadSeq: ++threadSeq, from, text }), someDelivery());
+      await receiveSms(someSms({ threadId, threadSeq: ++threadSeq, from, text }), someReceipt());
       return answer();
     };
     return { threadId, number: from, say };
@@ -43,7 +44,7 @@ export async function givenPeople(postgres: LocalPostgres, changes: Changes = {}
       const receivedAt = new Date().toISOString();
       const message = { threadId, threadSeq: ++threadSeq, messageId: newId('msg'), userId, text, receivedAt };
       const consumer = durableOf(WebMessageReceived, 'agent-orchestrator');
-      await receiveWeb(message, { ...someDelivery(), consumer });
+      await receiveWeb(message, { ...someReceipt(), consumer });
       return answer();
     };
     return { threadId, userId, say };

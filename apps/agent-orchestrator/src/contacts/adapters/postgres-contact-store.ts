@@ -230,6 +230,11 @@ interface IdentityRow {
   has_others: boolean;
 }
 
-function knownIdentity({ id, kind, contact_id: contactId, has_others: hasOthers }: IdentityRow): KnownIdentity {
+function knownIdentity({
+  id,
+  kind,
+  contact_id: contactId,
+  has_others: hasOthers,
+}: IdentityRow): KnownIdentity {
   return { identityId: id, kind, contactId, hasOtherIdentities: hasOthers };
 }

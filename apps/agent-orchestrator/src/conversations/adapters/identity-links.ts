@@ -33,7 +33,7 @@ export async function endLink(
      WHERE identity.id = $1`,
     [identityId, contactId],
   );
-  const decision = decideUnlink(via === 'moved' || found?.link_id != null, found?.has_others ?? false);
+  const decision = decideUnlink(via === 'moved' || !!found?.link_id, found?.has_others ?? false);
   if (decision.kind === 'ignore') return undefined;
   await lockConversation(tx, contactId);
   await rows(
@@ -44,11 +44,9 @@ export async function endLink(
   );
   if (decision.kind === 'forget-proof') return { ...identity, via, newContactId: undefined };
   const newContactId = found?.restorable ?? newId('ctc');
-  await rows(
-    tx,
-    'INSERT INTO contact (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET merged_into = NULL',
-    [newContactId],
-  );
+  await rows(tx, 'INSERT INTO contact (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET merged_into = NULL', [
+    newContactId,
+  ]);
   await moveIdentity(tx, identityId, newContactId);
   return { ...identity, via, newContactId };
 }

@@ -1,4 +1,5 @@
 import { plainText } from './plain-text.js';
+import { readIntent } from './read-intent.js';
 
 /** Stands in the log for a code. */
 export const CODE_MASK = '******';
@@ -15,7 +16,15 @@ export function maskCodes(text: string): string {
   return masked === plain ? text : masked;
 }
 
-/** Whether a text says itself that it holds a code: it is masked also when no verification is pending. */
-export function namesCode(text: string): boolean {
-  return /^(?:please,? )?verify code\b/i.test(plainText(text));
+/** A text as the log stores it, and the code that it masks. */
+export interface MaskedText {
+  text: string;
+  code: string | undefined;
+}
+
+/** Separates a verification code from the text that holds it. While none is pending, only a text that names its code has one. */
+export function separateCode(text: string, isVerificationPending: boolean): MaskedText {
+  const intent = readIntent(text, { isVerificationPending });
+  if (intent?.kind === 'check-code') return { text: maskCodes(text), code: intent.code };
+  return { text: isVerificationPending && !intent ? maskCodes(text) : text, code: undefined };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { maskCodes, namesCode } from './mask-codes.js';
+import { maskCodes, separateCode } from './mask-codes.js';
 import { readIntent } from './read-intent.js';
 
 const pending = { isVerificationPending: true };
@@ -173,10 +173,13 @@ describe('[S-22] codes in texts', () => {
   });
 
   it.each([
-    ['verify code 123456', true],
-    ['Please verify  code: 12', true],
-    ['verify phone +15550100001', false],
-  ])('%j names a code: %s', (text, names) => {
-    expect(namesCode(text)).toBe(names);
+    ['123456', true, '******', '123456'],
+    ['123456', false, '123456', undefined],
+    ['verify code 123 456', false, 'verify code ******', '123456'],
+    ['is it 123456 or 654321?', true, 'is it ****** or ******?', undefined],
+    ['verify phone +1 555 010 0001', true, 'verify phone +1 555 010 0001', undefined],
+    ['hello', true, 'hello', undefined],
+  ])('%j is stored, with a verification pending (%s), as %j', (text, isPending, stored, code) => {
+    expect(separateCode(text, isPending)).toEqual({ text: stored, code });
   });
 });
