@@ -1,20 +1,12 @@
 import { LINK_IDLE_MS } from '@parley/dialogue';
-import type { LocalPostgres } from '@parley/local-stack';
 import { newId } from '@parley/service-kit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { someCall } from '../testing/a-call.js';
-import { neverCancelled } from '../testing/due-text.js';
-import { givenPeople as givenPeopleOn } from '../testing/linked-people.js';
-import { givenPostgres } from '../testing/orchestrator.js';
+import { givenPeople } from '../testing/linked-people.js';
+import { neverCancelled } from '../testing/orchestrator.js';
+import { withPostgres } from '../testing/servers.js';
 
-let postgres: LocalPostgres;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  ({ postgres, stop } = await givenPostgres());
-});
-afterAll(() => stop());
-
-const givenPeople = () => givenPeopleOn(postgres);
+withPostgres();
 const NUMBER = '+15550100001';
 
 /** A web user and a phone that wrote before they were linked; one of them began first. */

@@ -1,9 +1,7 @@
 import { durableOf, WebMessageReceived } from '@parley/contracts';
 import { type E164, parseE164, type ThreadId, type VerificationId } from '@parley/kernel';
-import type { LocalPostgres } from '@parley/local-stack';
 import { newId } from '@parley/service-kit';
-import { neverCancelled } from './due-text.js';
-import { type Changes, givenOrchestrator, someReceipt, someSms } from './orchestrator.js';
+import { type Changes, givenOrchestrator, neverCancelled, someReceipt, someSms } from './orchestrator.js';
 import { ScriptedModel } from './scripted-model.js';
 
 /** A person who writes on one thread. */
@@ -14,8 +12,8 @@ export interface Writer {
 }
 
 /** An orchestrator whose agent answers "Noted." to people who text and to web users. */
-export async function givenPeople(postgres: LocalPostgres, changes: Changes = {}) {
-  const orchestrator = await givenOrchestrator(postgres, changes);
+export async function givenPeople(changes: Changes = {}) {
+  const orchestrator = await givenOrchestrator(changes);
   const model = new ScriptedModel(async () => 'Noted.');
   const { receiveSms, receiveWeb, claimTurns, takeTurnWith, linkIdentity } = orchestrator;
   /** Takes all due turns. */
