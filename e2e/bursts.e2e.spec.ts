@@ -22,7 +22,7 @@ describe.each([1, 2])('[S-13] with %i orchestrators', (orchestrators) => {
   afterAll(async () => parley?.stop());
 
   it.concurrent(
-    'each text of a burst reaches the model at once, and aborts the request without it',
+    'each text of a burst reaches the model at once and aborts the request for the earlier texts',
     async () => {
       const { text, texts, asked, replies, model } = somebody();
       await model({ mode: 'hang', times: 2 });
@@ -116,7 +116,7 @@ describe.each([1, 2])('[S-13] with %i orchestrators', (orchestrators) => {
   });
 
   // Alone: beside the other tests a slow machine may take longer than the quiet time between two of the texts.
-  it('three texts in two seconds are one turn, and its one reply knows all three', async () => {
+  it('three texts in two seconds are one turn with one reply to all three', async () => {
     const { text, texts, asked, replies, model } = somebody();
     await model({ mode: 'delay', delayMs: 400 });
     for (const last of [0, 1, 2]) {

@@ -135,7 +135,7 @@ it.concurrent('[V-12] a text that no spoken turn answered is answered by SMS aft
 });
 
 it.concurrent(
-  '[V-02] the next prompt holds what was heard of an interrupted reply, and all of a resumed one',
+  '[V-02] the next prompt holds the heard part of an interrupted reply, and all of a resumed reply',
   async () => {
     const ada = someNumber();
     const call = await callFrom(ada);

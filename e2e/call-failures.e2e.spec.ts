@@ -49,7 +49,7 @@ afterEach(async () => {
 afterAll(async () => parley?.stop());
 
 describe('an orchestrator that dies', () => {
-  it('[V-01] when an orchestrator dies before its first word, the other one answers, and the caller hears one answer', async () => {
+  it('[V-01] when an orchestrator dies before its first word, another orchestrator answers, and the caller hears one answer', async () => {
     const call = await greeted();
     const said = 'Do you have a table for six?';
     await parley.simulator.model({ mode: 'delay', delayMs: THINKING_MS, times: 1 });
@@ -103,7 +103,7 @@ describe('an orchestrator that dies', () => {
 });
 
 describe('both orchestrators unavailable', () => {
-  it('without an orchestrator the caller hears an apology, and is answered again once one is back', async () => {
+  it('without an orchestrator the caller hears an apology, and is answered again once an orchestrator is available', async () => {
     const call = await greeted();
     await Promise.all([0, 1].map((replica) => parley.process(ORCHESTRATOR, replica).kill()));
     await call.say('Is anybody there?');
@@ -159,7 +159,7 @@ describe('speech vendors unavailable', () => {
     expect(await endOf(call)).toMatchObject([{ subject: 'evt.call.ended', reason }]);
   });
 
-  it('a call that ended without its voice sends no text to a caller who opted out, nor to an anonymous one', async () => {
+  it('a call that ended without its voice sends no text to a caller who opted out or is anonymous', async () => {
     const person = someNumber();
     await parley.webhook(parley.inboundParams({ from: person, body: 'STOP' }));
     await parley.simulator.fault({ kind: 'elevenlabs', ...REFUSED });

@@ -160,7 +160,7 @@ describe('a caller heard by Nova', () => {
   );
 
   it.concurrent(
-    '[V-06] a caller who speaks into a guarded greeting hears it to the end, and is answered then',
+    '[V-06] a caller who speaks during a guarded greeting hears the greeting to its end, and then an answer',
     async () => {
       const call = await parley.simulator.call(someNumber());
       await call.untilHeard('Good');

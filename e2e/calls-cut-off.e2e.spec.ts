@@ -41,7 +41,7 @@ describe('a voice-bridge that ends', () => {
     expect(await parley.callView(call)).toMatchObject({ status: 'ended', endReason: 'connection-lost' });
   });
 
-  it('a call whose voice-bridge was killed is found by the next one, and its caller’s texts are answered', async () => {
+  it('a call whose voice-bridge was killed is found by the next voice-bridge, and its caller’s texts are answered', async () => {
     const person = someNumber();
     const callSid = await callWithoutTwilio(person);
     await untilTextsWait(callSid);

@@ -54,7 +54,7 @@ it.concurrent(
 );
 
 it.concurrent(
-  '[V-02] a caller who interrupts silences the agent, and the log holds only what was heard',
+  '[V-02] a caller who interrupts silences the agent, and the log holds only the words that were heard',
   async () => {
     const reply =
       'One two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen.';
@@ -140,7 +140,7 @@ it.concurrent('[V-14] in two simultaneous calls no caller hears words of the oth
 });
 
 it.concurrent(
-  '[V-14] of two sockets of one call the newest wins, and we do not close the older',
+  '[V-14] of two media sockets of one call the newer one carries the call, and Parley does not close the older one',
   async () => {
     const call = await parley.simulator.call(someNumber());
     await call.untilHeard(GREETING);

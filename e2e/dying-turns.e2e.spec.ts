@@ -58,7 +58,7 @@ it('a turn of a draining process is given back, does not count as an attempt, an
   expect(await asked()).toBe(2);
 });
 
-it(`a process asks the model for ${MODEL_CALLS} turns at a time, and the others wait`, async () => {
+it(`a process asks the model for ${MODEL_CALLS} turns at a time, and further turns wait`, async () => {
   const others = 16;
   const mark = randomBytes(6).toString('hex');
   const people = Array.from({ length: MODEL_CALLS + others }, () => someNumber());

@@ -30,7 +30,7 @@ describe('a frozen orchestrator', () => {
   const first = () => parley.process('agent-orchestrator', 0);
   const second = () => parley.process('agent-orchestrator', 1);
 
-  it('[S-12] when an orchestrator freezes in the transaction that logs a text, another one logs and answers it once', async () => {
+  it('[S-12] when an orchestrator freezes in the transaction that logs a text, another orchestrator logs and answers the text once', async () => {
     const { text, replies, log, conversation } = await somebodyKnown();
     const lock = await parley.lock('SELECT 1 FROM orchestrator.conversation WHERE id = $1 FOR UPDATE', [
       await conversation(),
@@ -56,7 +56,7 @@ describe('a frozen orchestrator', () => {
     expect(await replies(0)).toHaveLength(2);
   });
 
-  it('[S-12] when an orchestrator freezes in a turn, another one takes the turn, and the frozen one’s late answer is dropped', async () => {
+  it('[S-12] when an orchestrator freezes in a turn, another orchestrator takes the turn, and the late answer is dropped', async () => {
     const { text, replies, asked, log } = await somebodyKnown();
     await parley.simulator.model({ mode: 'delay', delayMs: 8_000, times: 1 });
     await text('Second');
@@ -74,7 +74,7 @@ describe('a frozen orchestrator', () => {
     expect(await log()).toEqual(['inbound', 'answer', 'inbound', 'answer']);
   });
 
-  it('[S-12] when an orchestrator freezes in the transaction that ends a turn, Postgres rolls it back and another orchestrator answers', async () => {
+  it('[S-12] when an orchestrator freezes in the transaction that ends a turn, Postgres rolls the transaction back and another orchestrator answers', async () => {
     const { text, replies, asked, log, conversation } = await somebodyKnown();
     await parley.simulator.model({ mode: 'delay', delayMs: 6_000, times: 1 });
     await text('Second');

@@ -158,7 +158,7 @@ afterEach(async () => {
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 
 describe('[P-06] npm start', () => {
-  it('npm start answers a text from the terminal; its data survives a restart, and --reset deletes it', async () => {
+  it('npm start answers a text from the terminal; the data survives a restart, and --reset deletes the data', async () => {
     const first = await start();
     expect(first.output).toContain('npm run sms -- "+15550100001" "Hello"');
 

@@ -62,7 +62,7 @@ describe('NATS unavailable', () => {
     expect(replies).toEqual(numbers.map(() => [expect.stringContaining('no nats')]));
   });
 
-  it('REST answers 503 while NATS is unavailable, and marks it as retryable', async () => {
+  it('REST answers 503 while NATS is unavailable, and the problem is marked as retryable', async () => {
     await parley.nats.stop('kill');
     const answer = await parley.api<{ retryable: boolean; code: string }>('/v1/conversations');
     expect(answer.status).toBe(503);

@@ -141,22 +141,19 @@ it.concurrent(
   },
 );
 
-it.concurrent(
-  '[S-13] send_sms sends nothing when a newer text arrived before it and superseded the draft',
-  async (test) => {
-    const ada = somebody();
-    await ada.textsThen('Too soon.', says('Now I know all.'));
-    await ada.text('Text me the code.');
-    await test.expect.poll(async () => (await ada.asked())[0]?.outcome).toBe('answered');
-    await ada.text('No, do not.');
-    expect(await ada.texts(1)).toEqual(['Now I know all.']);
-    await parley.settled();
-    expect(await ada.texts()).toHaveLength(1);
-    expect(await ada.asked()).toMatchObject([{ results: [] }, { results: [] }]);
-    const both = /^Text me the code\. \S+\n\nNo, do not\. \S+$/;
-    expect((await ada.asked())[1]!.said).toEqual([expect.stringMatching(both)]);
-  },
-);
+it.concurrent('[S-13] send_sms sends nothing when a newer text has superseded the draft', async (test) => {
+  const ada = somebody();
+  await ada.textsThen('Too soon.', says('Now I know all.'));
+  await ada.text('Text me the code.');
+  await test.expect.poll(async () => (await ada.asked())[0]?.outcome).toBe('answered');
+  await ada.text('No, do not.');
+  expect(await ada.texts(1)).toEqual(['Now I know all.']);
+  await parley.settled();
+  expect(await ada.texts()).toHaveLength(1);
+  expect(await ada.asked()).toMatchObject([{ results: [] }, { results: [] }]);
+  const both = /^Text me the code\. \S+\n\nNo, do not\. \S+$/;
+  expect((await ada.asked())[1]!.said).toEqual([expect.stringMatching(both)]);
+});
 
 it.concurrent('[S-13] a text after send_sms does not supersede the turn, and is answered next', async () => {
   const ada = somebody();
@@ -226,7 +223,7 @@ it.concurrent('[V-12] send_sms sends nothing to a caller who opted out, and the 
   ]);
 });
 
-it('[S-10] send_sms sends one text when the process dies right after it: the next attempt reads its result', async () => {
+it('[S-10] send_sms sends one text although the process dies right after that: the next attempt reads the stored result', async () => {
   const ada = somebody();
   const before = parley.logs.length;
   await ada.textsThen('Your code is 1234.', hangs(says('I have sent it.')), 'One moment.');
@@ -245,7 +242,7 @@ it('[S-10] send_sms sends one text when the process dies right after it: the nex
   ]);
 });
 
-it('[V-12] send_sms in a call sends one text when the orchestrator dies: the second attempt reads its result', async () => {
+it('[V-12] send_sms in a call sends one text when the orchestrator dies: the second attempt reads the stored result', async () => {
   const ada = somebody();
   const call = await callFrom(ada.number);
   const words = `Your code is ${ada.mark}.`;

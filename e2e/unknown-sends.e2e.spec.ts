@@ -50,7 +50,7 @@ describe('outcome unknown', () => {
     expect(await attempts(id)).toEqual([{ status: 'ACCEPTED', retry_of: null }]);
   });
 
-  it('[S-17] a send whose gateway froze is reconciled by another gateway, and the frozen one changes nothing when it resumes', async () => {
+  it('[S-17] a send whose gateway froze is reconciled by another gateway, and the frozen gateway changes nothing when it resumes', async () => {
     const person = someNumber();
     const script = [{ status: 'delivered', posted: false }];
     await parley.simulator.fault({ kind: 'status-callbacks', script, to: person });

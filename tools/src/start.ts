@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   function onStopSignal(): void {
     process.send?.('stopping');
     if (stopAskedAt !== undefined) {
-      // The guardian stops the remaining processes.
+      // This process exits at a second Ctrl-C, and the guardian stops the remaining processes.
       if (performance.now() - stopAskedAt > SAME_PRESS_MS) process.exit(130);
       return;
     }

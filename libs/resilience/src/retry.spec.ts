@@ -36,7 +36,7 @@ it('retryWithin throws a retryable error when its budget is spent, and stops', a
   expect(work).toHaveBeenCalledTimes(3);
 });
 
-it('retryWithin does not wait beyond its budget for a running attempt, and begins no other attempt when that one fails', async () => {
+it('retryWithin does not wait beyond its budget for a running attempt, and begins no further attempt', async () => {
   const inTime = vi.fn<Work>(async () => {
     await new Promise((resolve) => setTimeout(resolve, 500));
     return away();

@@ -18,7 +18,7 @@ export interface PostedOperatorMessage {
   readonly messageIds: string[];
 }
 
-/** A prompt and the model's reply, or null. */
+/** A prompt and the model's reply; null if the model did not reply. */
 export interface ModelPrompt {
   /** The user messages of the prompt, oldest first. */
   readonly userTexts: readonly string[];

@@ -4,7 +4,7 @@ import { type Mutation, applyMutation, stalenessReason } from './mutation.js';
 const mutation: Mutation = { name: 'a', file: 'a.ts', from: 'a < b', to: '$& <= b', specs: ['a.spec.ts'] };
 
 describe('a mutation', () => {
-  it('a mutation replaces its one occurrence literally', () => {
+  it('a mutation replaces the one occurrence of its old text literally', () => {
     expect(stalenessReason(mutation, 'if (a < b) return;')).toBeUndefined();
     expect(applyMutation(mutation, 'if (a < b) return;')).toBe('if ($& <= b) return;');
   });

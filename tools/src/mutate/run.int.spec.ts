@@ -85,7 +85,7 @@ describe('runMutations', () => {
   );
 
   it(
-    'runMutations reports a mutation as broken when its spec fails without it',
+    'runMutations reports a mutation as broken when its spec fails without the mutation',
     async () => {
       const [result] = await run(mutation('noticed', 'count < 10', 'count <= 10', 'red.spec.ts'));
       expect(result).toMatchObject({

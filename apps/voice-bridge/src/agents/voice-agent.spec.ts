@@ -16,7 +16,7 @@ it("[V-03] an agent's backchannels are those of its languages and its own", () =
   ]);
 });
 
-it("a phrase is in the agent's language, or in English if there is none in that language", () => {
+it("a default phrase is in the agent's language, or in English if that language has no default phrases", () => {
   const german = { agentId: undefined, voice: neutralVoice(['de-AT', 'en']) };
   expect(languageOfText(german, german.voice.apology)).toBe('de-AT');
   const swedish = { agentId: undefined, voice: { ...neutralVoice(['sv']), busy: 'Alla är upptagna.' } };

@@ -4,7 +4,7 @@ import { DEFAULT_TURN_POLICY, type Phrase, backchannelsOf, type TurnPolicy } fro
 
 /** The agent that answers a call, with its phone settings. */
 export interface VoiceAgent {
-  /** Undefined: the orchestrator chooses the agent when it receives the call's first message. */
+  /** Undefined if the orchestrator will choose the agent, when it receives the call's first message. */
   readonly agentId: AgentId | undefined;
   readonly voice: AgentVoice;
 }

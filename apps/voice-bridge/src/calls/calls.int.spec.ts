@@ -95,7 +95,7 @@ describe('a call without its socket', () => {
     expect(await (await bridge.post('/webhook/voice', params)).text()).toMatch(/<Response><Hangup\/>/);
   });
 
-  it('the resume webhook answers with an apology if the connection of the call was lost, and with none if the caller hung up', async () => {
+  it('the resume webhook answers with an apology if the connection of the call was lost, and with a hang-up if the caller hung up', async () => {
     const params = incomingCall();
     const { callId } = await bridge.ring(params);
     const end = `UPDATE call SET status = 'ended', end_reason = $2, ended_at = clock_timestamp() WHERE id = $1`;

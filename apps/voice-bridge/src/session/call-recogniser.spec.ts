@@ -109,7 +109,7 @@ describe('a recogniser that does not work', () => {
     expect(opened[3]!.bytes).toBeGreaterThanOrEqual(19_800 * 8);
   });
 
-  it('a recogniser that is mute while the caller speaks is replaced, and counts as unavailable if the next one is mute too', () => {
+  it('a recogniser that is mute while the caller speaks is replaced, and counts as unavailable if its replacement is mute too', () => {
     expect(call((nth) => (nth === 1 ? 'mute' : 'listens'), VOICED, 20_000)).toMatchObject({
       opened: [{}, {}],
       unavailableAtMs: undefined,

@@ -72,7 +72,7 @@ describe.each(['flux-general-en', 'nova-3'])('[V-01] [V-04] with the recogniser 
   });
 
   it.concurrent(
-    '[V-02] an interruption stops the sound at once, and the record holds what was heard',
+    '[V-02] an interruption stops the sound at once, and the record holds the words that were heard',
     async () => {
       const call = await bridge.simulator.call(someNumber());
       await call.untilHeard(greeting);
@@ -132,7 +132,7 @@ describe.each(['flux-general-en', 'nova-3'])('[V-01] [V-04] with the recogniser 
     await call.command('hangup');
   });
 
-  it('[V-02] a caller whose voice stream breaks during a reply hears an apology, and the record holds what was heard', async () => {
+  it('[V-02] a caller whose voice stream breaks during a reply hears an apology, and the record holds the words that were heard', async () => {
     await bridge.simulator.voice({ elevenlabs: { chunkMs: 250 } });
     const call = await bridge.simulator.call(someNumber());
     await call.untilHeard(greeting);

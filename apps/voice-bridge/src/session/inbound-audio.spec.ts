@@ -24,7 +24,7 @@ function listening() {
 }
 
 describe("the caller's audio", () => {
-  it("the recogniser gets the caller's audio byte for byte, whatever the frames", () => {
+  it("the recogniser gets the caller's audio byte for byte, for frames of any size", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 3_000 }), { maxLength: 30 }), (sizes) => {
         const { audio, heard } = listening();

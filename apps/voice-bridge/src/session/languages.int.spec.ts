@@ -42,7 +42,7 @@ async function lastQuery(vendor: 'deepgram' | 'elevenlabs'): Promise<unknown> {
   return (await bridge.simulator.vendorSockets(vendor)).at(-1)!.query;
 }
 
-it('[V-01] an agent with one language greets in it, and the vendors get its base tag', async () => {
+it("[V-01] an agent with one language greets in that language, and the vendors get the language's base tag", async () => {
   await speaks('es-ES');
   const call = await bridge.simulator.call(someNumber());
   await call.untilHeard(lastWordOf(neutralVoice(['es']).greeting));
@@ -51,7 +51,7 @@ it('[V-01] an agent with one language greets in it, and the vendors get its base
   await call.command('hangup');
 });
 
-it('[V-01] an agent with several languages gives the recogniser all of them as hints, and the voice none', async () => {
+it('[V-01] the recogniser gets all languages of an agent with several as hints, and the voice gets no language', async () => {
   await speaks('de-AT', 'en');
   const call = await bridge.simulator.call(someNumber());
   await call.untilHeard(lastWordOf(neutralVoice(['de']).greeting));

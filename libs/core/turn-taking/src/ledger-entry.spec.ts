@@ -52,7 +52,7 @@ describe('[V-02] a turn is recorded as it was heard', () => {
   });
 });
 
-it('[V-13] a moment of a turn is recorded when it first happens, and never replaced', () => {
+it('[V-13] only the first time of each moment of a turn is recorded', () => {
   const recorded = recordMoment(recordMoment(draft, 'firstTokenMs', 1_400), 'firstTokenMs', 1_500);
   expect(recorded.timings).toEqual({ speechEndMs: 900, sttFinalMs: 1_100, firstTokenMs: 1_400 });
 });

@@ -68,7 +68,7 @@ function echo(playback: Playback, name: string, nowMs: number): Playback {
 }
 
 describe('[V-02] the heard position', () => {
-  it('[V-02] the heard position follows the clock from the last mark, and never passes what was sent', () => {
+  it('[V-02] the heard position follows the clock from the last mark, and never exceeds the audio that was sent', () => {
     const playing = echo(send(withAudio(3_000), 0), 'g1:m1', 260);
     expect(heardMs(playing, 260)).toBe(200);
     expect(heardMs(playing, 350)).toBe(290);

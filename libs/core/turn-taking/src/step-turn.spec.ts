@@ -28,7 +28,7 @@ describe('[V-04] the end of a turn', () => {
     ]);
   });
 
-  it('[V-04] a turn holds the transcripts of both recognisers when one replaces the other', () => {
+  it('[V-04] a turn holds the transcripts of a lost recogniser and its replacement', () => {
     const lost: TurnEvent = { kind: 'recogniser-lost' };
     const call = listening()
       .at(900, speechStarted, interimTranscript('my number is'))
@@ -217,7 +217,7 @@ describe('[V-02] an echo', () => {
     ]);
   });
 
-  it('[V-02] a single repeated word is an echo, and so are many with one word misrecognised', () => {
+  it('[V-02] a single repeated word is an echo, and so are several repeated words beside one new word', () => {
     expect(answeringCall().at(2_600, speechStarted, interimTranscript('five')).takeIgnored()).toEqual([
       'echo',
     ]);
@@ -499,7 +499,7 @@ describe('a reply', () => {
     ]);
   });
 
-  it('a reply that fails after its first words is played as far as it arrived, and the apology follows', () => {
+  it('the words of a reply that fails in the middle are played, and the apology follows', () => {
     const call = listening().at(500, endOfTurn('When?')).at(900, replyText(1, 'At six. Or'));
     call.takeAll();
     expect(call.at(950, { kind: 'reply-failed', turnNo: 1 }).takeOutputs()).toMatchObject([

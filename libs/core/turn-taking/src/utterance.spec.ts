@@ -159,7 +159,7 @@ describe('[V-02] in a script without spaces', () => {
   ] as const;
 
   it.each(texts)(
-    '[V-02] a word of %s is heard once it has ended, and playback resumes close to where it stopped',
+    '[V-02] a word of %s is heard once it has ended, and playback resumes close to where playback stopped',
     (language, text) => {
       const audioMs = 9_600;
       const whole = completeAudio(addAudio(utter(text, language), { audioBytes: 8 * audioMs }));

@@ -154,7 +154,7 @@ describe('an HTTP error', () => {
   });
 
   it.each(['{"to":', '', '{"__proto__":{"a":1}}'])(
-    'the answer to the body %j says that it is not JSON',
+    'the answer to the body %j says that the body is not JSON',
     async (body) => {
       const response = await fetch(`${origin}/notes`, post(body));
       expect(await response.json()).toMatchObject({

@@ -34,7 +34,7 @@ export function smsTables(result: SmsBenchResult): string {
     figuresTable(answered),
     '### Compared with the goals',
     goals(answered),
-    ...(ackOnly.length > 0 ? ['### Only received', figuresTable(ackOnly)] : []),
+    ...(ackOnly.length > 0 ? ['### Received without a reply', figuresTable(ackOnly)] : []),
     footnote(result),
   ].join('\n\n');
 }

@@ -54,7 +54,7 @@ export function voiceTables(result: VoiceBenchResult): string {
   const both = programsOf(result.measurements).length === 2;
   return [
     ...(plain.length > 0
-      ? [figuresTable(plain), '### Parts of the own part of a turn', turnParts(plain)]
+      ? [figuresTable(plain), "### The program's own part of a turn, step by step", turnParts(plain)]
       : []),
     ...(delayed.length > 0 ? ['### With vendor latencies', figuresTable(delayed), responses(delayed)] : []),
     ...(both ? ['### Compared with the goals', goals(result, plain, delayed)] : []),

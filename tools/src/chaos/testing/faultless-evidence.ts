@@ -157,7 +157,7 @@ export function addFault(evidence: EvidenceDraft, fault: Fault): void {
   evidence.schedule.steps.push({ kind: 'fault', atMs: 0, fault });
 }
 
-/** Sets the status of a message in the first conversation and in its last event. */
+/** Sets the status of a message of the first conversation, and of the message's last event. */
 export function setStatus(
   evidence: EvidenceDraft,
   id: string,

@@ -21,7 +21,7 @@ export class MeasuredTurn {
   clearMs: number | undefined;
   /** The text that the agent received. */
   said: string | undefined;
-  /** Words of the answer that the caller heard, in order. */
+  /** How many words of the answer the caller has heard, in order. */
   heard = 0;
   isInterrupted = false;
   isInWindow = false;

@@ -1,6 +1,6 @@
 import { FRAME_BYTES } from '@parley/simulator';
 
-/** Arrival times are held for this many frames of 20 ms, which limits the measured end of a turn. */
+/** Arrival times of this many frames of 20 ms are held: the longest end of a turn that can be measured. */
 const MAX_FRAMES = 500;
 
 /** Records when the audio of one call reached its recogniser. Frames arrive in order and without gaps. */

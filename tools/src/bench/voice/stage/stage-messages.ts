@@ -39,21 +39,21 @@ export interface StageLoad {
 
 /** The measured times of all turns without the vendors' latencies, in milliseconds, and further figures. */
 export interface StageResult {
-  /** From the caller's frame that ends a turn (last sound plus silence) to the recogniser's end of turn. */
+  /** Time from the caller's frame that ends a turn (last sound plus silence) to the recogniser's end of turn. */
   recognitionMs: number[];
-  /** From the caller to the recogniser's socket, for each frame after the last sound of a turn. */
+  /** Time of each frame after the last sound of a turn, from the caller to the recogniser's socket. */
   frameMs: number[];
-  /** From the recogniser's end-of-turn message to the request at the agent. */
+  /** Time from the recogniser's end-of-turn message to the request at the agent. */
   askMs: number[];
-  /** From the agent's first complete sentence to that sentence at the voice. */
+  /** Time from the agent's first complete sentence to that sentence at the voice. */
   speakMs: number[];
-  /** From the voice's first audio to the first media message at the caller. */
+  /** Time from the voice's first audio to the first media message at the caller. */
   playMs: number[];
   /** The sum of these four parts of a turn. */
   ownMs: number[];
-  /** From the caller's last sound to the first media message of the answer. */
+  /** Time from the caller's last sound to the first media message of the answer. */
   responseMs: number[];
-  /** From the recogniser's StartOfTurn message to `clear` at the caller. */
+  /** Time from the recogniser's StartOfTurn message to `clear` at the caller. */
   clearMs: number[];
   /** How far the queue fell below the refill limit before a refill came. */
   pacingErrorMs: number[];

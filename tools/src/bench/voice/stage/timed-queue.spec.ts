@@ -4,7 +4,7 @@ import { TimedQueue } from './timed-queue.js';
 
 const STALL_MS = 40;
 
-it('an action that is due at once waits for earlier ones whose time passed in a stall', async () => {
+it('an action that is due at once waits for earlier actions whose time passed in a stall', async () => {
   const done: string[] = [];
   const queue = new TimedQueue();
   const startMs = performance.now();
