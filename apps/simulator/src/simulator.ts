@@ -35,7 +35,7 @@ function accountOf(env: SimulatorEnv): TwilioAccount {
   };
 }
 
-/** Builds the simulator; the caller calls `listen` and `close`. Closing cancels all work in progress. */
+/** Builds the simulator, which the caller must start with `listen`. `close` cancels all work in progress. */
 export function buildSimulator(env: SimulatorEnv): FastifyInstance {
   const account = accountOf(env);
   const [messages, requests, modelRequests] = [new MessageStore(), new RequestLog(), new ModelRequestLog()];

@@ -44,7 +44,7 @@ const delays = {
   none: { messageDelayMs: 0, firstAudioMs: 0, chunkMs: 0, firstTokenMs: 0 },
 } as const;
 
-/** Speed and behaviour of the simulated vendors in calls. A change affects whatever starts after it. */
+/** Speed and behaviour of the simulated vendors in calls. A change affects only calls and sockets that start later. */
 export class VoiceSettings {
   twilio!: z.output<typeof TwilioVoice>;
   deepgram!: z.output<typeof Deepgram>;

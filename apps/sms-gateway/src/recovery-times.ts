@@ -7,7 +7,7 @@ import type { ScaledTimes } from '@parley/resilience';
 export const recoveryTimes = {
   /** After this long another replica may poll a line whose poll has not ended. */
   leaseMs: 15_000,
-  /** From the claim of a send to the moment after which its request is no longer written. */
+  /** A request to the vendor is not written later than this after the claim of its send. */
   sendDeadlineMs: 20_000,
   /** A send still claimed this long after its deadline has an unknown outcome. */
   sendUnknownAfterMs: 30_000,
@@ -23,8 +23,8 @@ export const recoveryTimes = {
   /** A text that the carrier could not deliver for a temporary reason is repeated after this long. */
   sendRetryMs: 300_000,
   /**
-   * The gateway fetches the status of an accepted text without a final report at this age, then whenever the age has doubled,
-   * up to the second time. By then the text's validity has ended, and some carriers never report.
+   * The gateway fetches the status of an accepted text without a final report at the first age, then whenever the age has
+   * doubled, until the second age. Some carriers never report.
    */
   sendUnreportedMs: 900_000,
   sendUnreportedGiveUpMs: 14_400_000,

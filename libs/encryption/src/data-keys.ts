@@ -43,7 +43,7 @@ export class DataKeys {
 
   /**
    * Encrypts a text with the first key as `e1.<keyId>.<base64url of iv, ciphertext and tag>`. `aad` identifies where the value
-   * is stored (a row and column, an event and field): it can be decrypted only there.
+   * is stored (a row and column, an event and field): it decrypts only with the same `aad`.
    */
   encrypt(plain: string, aad: string): string {
     return `e1.${this.#current.id}.${this.#current.encrypt(plain, aad).toString('base64url')}`;

@@ -3,7 +3,7 @@ export class InvalidDataKeysError extends Error {
   override readonly name = 'InvalidDataKeysError';
 }
 
-/** A value was sealed under a key that is not configured (any more). */
+/** A value was encrypted with a key that is not configured (any more). */
 export class UnknownDataKeyError extends Error {
   override readonly name = 'UnknownDataKeyError';
 
@@ -12,7 +12,7 @@ export class UnknownDataKeyError extends Error {
   }
 }
 
-/** A sealed value is malformed, was changed, or belongs elsewhere (its associated data differ). */
+/** An encrypted value is malformed, was changed, or has other associated data. */
 export class DecryptionFailedError extends Error {
   override readonly name = 'DecryptionFailedError';
 }

@@ -8,7 +8,7 @@ const DECISIVE = {
   stream: ['CallSid', 'StreamEvent'],
 } as const;
 
-/** Where a number is registered: next to `From` and `To` in the order of the signature. */
+/** The parameters about a number's location, which sort next to `From` and `To` in the signature. */
 const LOCATIONS = [
   'FromCity',
   'FromCountry',

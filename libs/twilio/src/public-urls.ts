@@ -2,7 +2,7 @@
 export const SMS_WEBHOOK_PATHS = ['/webhook/sms', '/webhooks/twilio/sms'] as const;
 
 export interface PublicUrlVariables {
-  /** Where the outside world reaches us, with an optional path prefix that the proxy in front of us strips. */
+  /** Our public base URL, with an optional path prefix that the proxy in front of us removes. */
   readonly PUBLIC_URL?: string | undefined;
   /** The whole URL of the SMS webhook. */
   readonly WEBHOOK_URL?: string | undefined;

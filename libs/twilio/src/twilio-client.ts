@@ -17,8 +17,8 @@ export interface TwilioClientOptions {
 export type TwilioClient = Twilio;
 
 /**
- * The official SDK's client over our transport. Its requests fail with `TwilioRequestError` only. The SDK takes a
- * quarter of a second and 30 MB to load, so it is loaded here and not with the module.
+ * The official SDK's client over our transport. Its requests fail with `TwilioRequestError` only. The SDK takes a quarter of a
+ * second and 30 MB to load, so this function loads it instead of the module.
  */
 export async function twilioClient(options: TwilioClientOptions): Promise<TwilioClient> {
   const [{ default: twilio }, { TwilioTransport }] = await Promise.all([

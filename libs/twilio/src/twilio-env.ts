@@ -17,7 +17,7 @@ const phoneNumber = z.string().transform((text, context) => {
 export const twilioEnv = {
   TWILIO_ACCOUNT_SID: sid('AC').describe('AC…, from the Twilio console'),
   TWILIO_AUTH_TOKEN: z.string().describe("the account's auth token, from the Twilio console"),
-  /** The next auth token, also accepted during a rotation. */
+  /** The next auth token, accepted too during a rotation. */
   TWILIO_AUTH_TOKEN_NEXT: z.string().optional(),
   TWILIO_API_KEY: sid('SK').optional(),
   TWILIO_API_SECRET: z.string().optional(),

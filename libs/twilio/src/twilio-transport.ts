@@ -20,7 +20,7 @@ export interface TwilioTransportOptions {
   /** Replaces all of Twilio's hosts; the host's sub-domain becomes the first path segment. */
   readonly baseUrl?: string | undefined;
   readonly timeoutMs: number;
-  /** The next auth token of a rotation: used from the moment Twilio refuses the first one and accepts this one. */
+  /** The next auth token of a rotation: used once Twilio refuses the first token and accepts this one. */
   readonly nextAuthToken?: string | undefined;
 }
 

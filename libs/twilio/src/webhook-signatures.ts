@@ -33,7 +33,7 @@ export type WebhookRefusal =
 
 /**
  * Twilio joins names and values without separators before it signs them, so a signature stays valid when the end of one value
- * moves into the next. Values with a known shape must therefore have it.
+ * moves into the next. Values of these parameters must therefore have their known shape.
  */
 const SHAPES: ReadonlyMap<string, RegExp> = new Map(
   Object.entries({

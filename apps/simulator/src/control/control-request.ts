@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { limits } from '../limits.js';
 import type { BoundedLog } from '../log/bounded-log.js';
 
-/** Query of every log: entries from index `since`, after waiting up to `waitMs` for `count` matching entries. */
+/**
+ * The query of every log: returns entries from index `since` on, and waits up to `waitMs` for `count` matching entries.
+ */
 export const LogQuery = z.strictObject({
   since: z.coerce.number().int().min(0).default(0),
   waitMs: z.coerce.number().int().min(0).max(limits.waitMs).default(0),

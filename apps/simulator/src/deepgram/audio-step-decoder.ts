@@ -15,11 +15,11 @@ export interface RecognisedWord {
 
 /** The result of decoding 20 ms of audio. */
 export interface AudioStep {
-  /** End of the step, counted from the first byte. */
+  /** The end of the step, in milliseconds from the first byte. */
   readonly atMs: number;
   readonly words: readonly RecognisedWord[];
   readonly isLoud: boolean;
-  /** Start of the word that is not complete yet, or null. */
+  /** The start of the incomplete word, or null. */
   readonly currentWordStartMs: number | null;
 }
 

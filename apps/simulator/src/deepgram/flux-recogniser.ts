@@ -29,7 +29,7 @@ const CONFIDENCE = 0.98;
 /** A last word like this halves the confidence, since the sentence seems unfinished. */
 const UNFINISHED = /[,…-]$/u;
 
-/** Turn detection of Flux: turns audio into `TurnInfo` events. Time is the position in the audio, not the clock. */
+/** Detects turns as Flux does: converts audio to `TurnInfo` events. Time is the position in the audio, not the clock. */
 export class FluxRecogniser {
   private readonly steps = new AudioStepDecoder();
   private nowMs = 0;

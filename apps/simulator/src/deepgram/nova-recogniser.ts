@@ -24,7 +24,7 @@ interface ResultFlags {
   readonly fromFinalize?: boolean;
 }
 
-/** Recognition of `/v1/listen`: turns audio into messages. Time is the position in the audio, not the clock. */
+/** The recogniser of `/v1/listen`: converts audio to messages. Time is the position in the audio, not the clock. */
 export class NovaRecogniser {
   private readonly steps = new AudioStepDecoder();
   private nowMs = 0;
@@ -51,7 +51,7 @@ export class NovaRecogniser {
     return this.takeMessages();
   }
 
-  /** Sends a final result for the rest, on `Finalize` and at the end of the stream. */
+  /** Returns a final result for the remaining audio, on `Finalize` and at the end of the stream. */
   finalize(): object[] {
     if (this.audioMs > this.pieceStartMs) {
       this.result({ isFinal: true, speechFinal: this.words.length > 0, fromFinalize: true });

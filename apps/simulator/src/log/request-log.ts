@@ -7,7 +7,7 @@ export interface MessageRequest {
   readonly kind: 'twilio.create';
   readonly at: string;
   readonly params: Record<string, string>;
-  /** The message that the request created, also when the answer was an error. */
+  /** The message that the request created, even if the answer was an error. */
   messageSid: string | null;
   /** Mode of the scripted fault, if one applied. */
   fault: string | null;
@@ -25,7 +25,7 @@ export interface WebhookPost {
   /** Set for a webhook about a message; `callSid` for one about a call. */
   readonly messageSid: string | null;
   readonly callSid: string | null;
-  /** Number of the attempt, from 1 on, over retries and the fallback URL. */
+  /** The number of the attempt, from 1, counting retries and the fallback URL. */
   readonly attempt: number;
   readonly params: Record<string, string>;
   readonly headers: Record<string, string>;

@@ -34,7 +34,7 @@ export function searchableText(message: ChatMessage): string {
   return [messageText(message), ...called].join('\n');
 }
 
-/** The default reply shows what the prompt contained; the same prompt gives the same reply. */
+/** The default reply quotes the prompt; the same prompt gives the same reply. */
 function echoReply(messages: readonly ChatMessage[]): string {
   const count = messages.filter(({ role }) => role === 'user').length;
   return `Message ${count}: you said "${lastUserText(messages)}"`;

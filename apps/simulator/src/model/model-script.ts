@@ -25,7 +25,7 @@ interface Script {
 export const ModelScript: z.ZodType<Script> = z
   .strictObject({
     mode: z.enum(['echo', 'fixed', 'delay', 'error', 'empty', 'hang', 'die-midstream', 'huge']),
-    /** The reply instead of the echo. Mode `fixed` needs it or `toolCalls`. */
+    /** The reply instead of the echo. Mode `fixed` requires `text` or `toolCalls`. */
     text: z.string().optional(),
     /** Tool calls after the text. Only with mode `fixed`. */
     toolCalls: z.array(ScriptedToolCall).min(1).max(limits.toolCalls).optional(),

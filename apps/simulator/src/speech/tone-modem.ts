@@ -18,7 +18,7 @@ const MAX_WORD_BYTES = 200;
 const HEADER_FRAME_BYTES = 5;
 const MIN_TONE_SAMPLES = 8;
 
-/** Silence after a word at pace 1. With the words it results in about 2.8 words per second. */
+/** The silence after a word at pace 1, chosen for about 2.8 words per second. */
 const gapsMs = { word: 40, comma: 80, sentence: 150 } as const;
 
 export interface SpokenWord {
@@ -86,7 +86,7 @@ export function isLoud(code: number): boolean {
   return (code & 0x7f) < 0x60;
 }
 
-/** Encodes one word in `samples` bytes, or in more if its header needs more. */
+/** Encodes one word in `samples` bytes, or more if the word's header needs more. */
 function encodeWord(text: string, samples: number): Uint8Array {
   const bytes = new TextEncoder().encode(text);
   if (bytes.length === 0 || bytes.length > MAX_WORD_BYTES) {

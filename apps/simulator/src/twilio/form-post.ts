@@ -10,7 +10,7 @@ export interface FormPost {
   readonly body: string;
   readonly headers: Record<string, string>;
   readonly connectTimeoutMs: number;
-  /** Longest wait for the answer, and between two packets of it. */
+  /** The longest wait for the answer, and between two packets of the answer. */
   readonly readTimeoutMs: number;
   readonly totalTimeoutMs: number;
   readonly signal: AbortSignal;

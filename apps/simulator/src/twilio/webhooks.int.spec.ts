@@ -11,7 +11,7 @@ import {
 import { twilioClientFor } from '../testing/twilio-client.js';
 import { type ReceivedPost, WebhookReceiver } from '../testing/webhook-receiver.js';
 
-/** Returns the code of the refusalError, or null when the message is accepted. */
+/** Returns Twilio's error code, or null if the message is accepted. */
 const refusalOf = (client: ReturnType<typeof twilioClientFor>) =>
   client.messages.create({ to: PERSON, from: OWN_NUMBER, body: 'Hello' }).then(
     () => null,

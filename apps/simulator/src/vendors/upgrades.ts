@@ -12,10 +12,13 @@ export interface UpgradeRefusal {
   readonly body: object;
 }
 
-/** A simulated vendor under its path prefix. */
+/** A simulated vendor, served below its path prefix. */
 export interface VendorEndpoint {
   readonly vendor: 'deepgram' | 'elevenlabs';
-  /** Checks an upgrade request, whose path has no prefix. Returns a refusal, or a function that takes the socket. */
+  /**
+   * Checks an upgrade request, whose path no longer has the vendor's prefix. Returns a refusal, or a function that takes the
+   * socket.
+   */
   check(
     url: URL,
     headers: IncomingMessage['headers'],

@@ -1,6 +1,6 @@
 import type { ProblemKind } from '@parley/service-kit';
 
-/** Problems of the REST API beyond those that every route can answer. */
+/** Problems of the REST API besides those that every route can return. */
 export const apiProblems = {
   invalidNumber: kind('invalid_number', 422, 'This is not a phone number that we can text'),
   unknownSender: kind('unknown_sender', 422, 'This number is not one of our lines'),

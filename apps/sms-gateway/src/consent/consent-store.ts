@@ -3,7 +3,7 @@ import type { E164, SendId, ThreadId } from '@parley/kernel';
 import type { Transaction } from '@parley/persistence';
 import type { Consent } from '@parley/sms-policy';
 
-/** The time of a change, from another clock than the database's. A change without it happens now. */
+/** The time of a change by another clock than the database's. Without a `LateConsentChange`, the change happens now. */
 export interface LateConsentChange {
   readonly at: Date;
   /** The largest error of that clock, in milliseconds. */
@@ -17,7 +17,7 @@ export interface LateConsentChange {
 export abstract class ConsentStore {
   /** Locks the person's row until the transaction ends; creates it if there is none. */
   abstract lock(tx: Transaction, person: E164): Promise<Consent>;
-  /** Whether the person of a thread may be texted on it now; takes no lock. Undefined when there is no such thread. */
+  /** Whether a thread's person may be texted on the thread now; takes no lock. Undefined for an unknown thread. */
   abstract ofThread(threadId: ThreadId): Promise<Consent | undefined>;
   /**
    * Stores the consent of a thread's person, for all of our lines; an opt-in also ends the carrier's blocks. Returns the time

@@ -41,7 +41,7 @@ export interface ThreadPosition {
 /** The position of a recorded text, with its sender's consent at that time. */
 export interface RecordedSms extends ThreadPosition {
   readonly consent: Consent;
-  /** In the order of the thread; a listed text has the vendor's time. */
+  /** Increases along the thread; a listed text has the vendor's time instead. */
   readonly receivedAt: Date;
   /** Includes this text. */
   readonly pace: ThreadPace;

@@ -7,7 +7,7 @@ import type { IgnoredSms, RecordedSms, ThreadSms } from './inbound-sms.js';
 export abstract class InboundStore {
   /**
    * Records the text and gives it its thread's next number, under the thread's row lock. Undefined if the text is recorded
-   * already: then roll the transaction back, or the number is lost.
+   * already: the caller must then roll back, or the number is lost.
    */
   abstract recordInThread(tx: Transaction, sms: ThreadSms): Promise<RecordedSms | undefined>;
   /** Returns the given MessageSids that are recorded. */

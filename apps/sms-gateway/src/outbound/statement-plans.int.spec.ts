@@ -52,7 +52,7 @@ afterAll(async () => {
 async function work(): Promise<void> {
   const sends = gateway.get(SendQueue);
   const followUps = gateway.get(FollowUpStore);
-  // Opening the claimed rows fails, since their texts were never sealed.
+  // Decrypting the claimed rows fails, since their texts were never encrypted.
   const refused = () => undefined;
   await pollOnce(gateway.get(DuePoll), sends, followUps);
   await sends.claimDue(10, 20_000).catch(refused);

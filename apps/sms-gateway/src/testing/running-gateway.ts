@@ -175,7 +175,7 @@ export class RunningGateway extends RunningService {
     return answer.status;
   }
 
-  /** The delivery statuses that the gateway published of a thread's texts, each with its error code or reason. */
+  /** The published delivery statuses of a thread's texts, each with its error code or reason. */
   async publishedStatuses(threadId: string): Promise<unknown[][]> {
     return (await this.statusEvents(threadId)).map(({ status, errorCode, reason }) => [
       status,

@@ -10,7 +10,10 @@ function eventOf(status: CallStatus): CallStatus {
   return ['queued', 'initiated', 'ringing'].includes(status) ? status : 'completed';
 }
 
-/** Posts the status callbacks of calls and streams. Those of one call are in order, each after the previous answer. */
+/**
+ * Posts the status callbacks of calls and streams. Callbacks of one call are posted in order, each after the answer to the
+ * previous one.
+ */
 export class CallReports {
   private readonly last = new WeakMap<Call, Promise<unknown>>();
 

@@ -23,8 +23,8 @@ export const textOfHeardWords = (words: readonly HeardWord[]): string =>
   words.map(({ text, cut }) => (cut ? `[cut:${text}]` : text)).join(' ');
 
 /**
- * Assigns each heard word to the utterance that it answers. Words up to the `clear`, or without one up to the end of the
- * utterance, still belong to the previous turn.
+ * Assigns each heard word to the utterance that it answers. Words before the `clear` (without a `clear`: before the end of the
+ * utterance) still belong to the previous turn.
  */
 export function computeCallTurns(
   utterances: readonly CallerUtterance[],

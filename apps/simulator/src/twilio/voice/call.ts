@@ -155,7 +155,9 @@ export class Call implements FrameTarget {
     this.stream?.sendFrame(frame);
   }
 
-  /** Queues audio from the services. Logs how much was still queued, which shows how far ahead they send. */
+  /**
+   * Queues audio from the services. Logs how much audio was still queued, which shows how far ahead the services send.
+   */
   queue(audio: Uint8Array): void {
     const lateMs = this.clock.lateMs(this);
     const foundMs = Math.max(0, this.playback.queuedMs - lateMs);

@@ -7,11 +7,11 @@ import {
   WordDecoder,
 } from '../../speech/tone-modem.js';
 
-/** A queue that is empty for at most this time has an underrun; a longer silence is a pause. */
+/** If the queue is empty for at most this time, that is an underrun; a longer silence is a pause. */
 const GAP_MS = 1_000;
 const SILENT_FRAME = silentAudio(FRAME_BYTES);
 
-/** Called once for each mark, when it was played or cleared. */
+/** Called once for each mark, when the audio before it was played or cleared. */
 export type MarkEcho = (why: 'played' | 'cleared') => void;
 
 /** Times are in milliseconds since playback started. */
@@ -25,7 +25,7 @@ export interface CallerPlaybackEvents {
 
 /**
  * Plays the queued audio to the caller in real time, in frames of 20 ms, and decodes the words from exactly the bytes that
- * were played. Frame n plays from 20·n ms on.
+ * were played. Frame n begins at 20·n ms.
  */
 export class CallerPlayback {
   private readonly reader = new WordDecoder();

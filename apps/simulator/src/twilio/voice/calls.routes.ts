@@ -88,7 +88,7 @@ function outboundCallFrom(form: URLSearchParams, account: TwilioAccount): NewOut
   };
 }
 
-/** Routes of `…/Calls`; they use the error handler of the messages' routes. */
+/** Routes of `…/Calls`; they use the error handler of `twilioRoutes`. */
 export function callRoutes({ account, calls, faults, requests }: CallsRestDependencies) {
   const resource = (call: Call) => toCallResource(call, account.sid);
 

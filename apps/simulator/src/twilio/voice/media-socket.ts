@@ -111,7 +111,7 @@ export class MediaSocket {
     this.framesSkipped += 1;
   }
 
-  /** Simulates a network stall: reads and sends nothing for `ms`, and everything afterwards. */
+  /** Simulates a network stall: reads and sends nothing for `ms`, then all that waited. */
   stall(ms: number): void {
     if (!this.isOpen || this.held) return;
     this.held = [];

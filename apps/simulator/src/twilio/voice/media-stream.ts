@@ -47,7 +47,7 @@ export class MediaStream {
     this.connect();
   }
 
-  /** Opens a second socket to the same URL, which receives the caller's audio. The options configure the older one. */
+  /** Opens a second socket to the same URL, which receives the caller's audio. The options concern the older socket. */
   connectAgain(olderCarriesAudio: boolean, olderCloseEnds: boolean): string {
     const older = this.sockets.at(-1);
     if (older) Object.assign(older, { receivesAudio: olderCarriesAudio, closeEndsStream: olderCloseEnds });

@@ -85,7 +85,7 @@ export class TwilioCalls {
     });
   }
 
-  /** A person calls one of the account's numbers. */
+  /** Starts a call from a person to one of the account's numbers. */
   startInbound(inbound: NewInboundCall): Call {
     const { from, to, params, signed, failedHandshake, streamSidFirst, statusUrl } = inbound;
     const call = this.open({
@@ -105,7 +105,7 @@ export class TwilioCalls {
     return call;
   }
 
-  /** The services call a person. */
+  /** Starts a call from the services to a person. */
   startOutbound(outbound: NewOutboundCall): Call {
     const { from, to, callback } = outbound;
     const call = this.open({
@@ -125,14 +125,14 @@ export class TwilioCalls {
     return call;
   }
 
-  /** Runs other TwiML after a REST update. It is fetched before the running TwiML stops. */
+  /** Runs other TwiML after a REST update. The new TwiML is fetched before the running TwiML stops. */
   async redirect(call: Call, source: TwimlSource): Promise<void> {
     if (call.status !== 'in-progress') return this.runTwiml(call, source);
     const fetched = 'twiml' in source ? source : await this.runner.fetch(call, source);
     if (!call.isOver) this.runTwiml(call, fetched);
   }
 
-  /** Ends a call, because the person hangs up, REST ends it, or its TwiML is finished. */
+  /** Ends a call, because the person hangs up, a REST request ends it, or its TwiML is finished. */
   end(call: Call, status: CallStatus): void {
     if (call.isOver) return;
     call.endedAt = Date.now();

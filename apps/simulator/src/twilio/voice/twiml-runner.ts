@@ -165,7 +165,7 @@ export class TwimlRunner {
     return this.playAudio(call, encodeSpeech(text, call.details.pace).audio, signal);
   }
 
-  /** Plays Twilio's own audio to the caller; resolves once it has been played. */
+  /** Plays Twilio's own audio to the caller; resolves when the audio has been played. */
   private playAudio(call: Call, audio: Uint8Array, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const finish = () => {
@@ -285,7 +285,7 @@ export class TwimlRunner {
   }
 }
 
-/** Resolves a URL against that of its document. Throws {@link TwimlError}. */
+/** Resolves a URL against the URL of its document. Throws {@link TwimlError}. */
 function resolveUrl(url: string, documentUrl: string | undefined): string {
   if (/^https?:\/\//i.test(url)) return url;
   if (documentUrl === undefined || !URL.canParse(url, documentUrl)) {

@@ -33,7 +33,7 @@ interface ServicePage {
   readonly page: { readonly data: readonly DeadLetterView[]; readonly hasMore: boolean } | undefined;
 }
 
-/** Lists and redrives the dead letters of all services by requests to each service. */
+/** Lists and redrives the dead letters of all services, by a request to each service. */
 @Injectable()
 export class AllDeadLetters {
   readonly #logger = new Logger(AllDeadLetters.name);
@@ -75,7 +75,10 @@ export class AllDeadLetters {
     return found ? deadLetterResource(service, found) : undefined;
   }
 
-  /** `caller` is the API key's name and the idempotency key, if any. Returns undefined for an unknown dead letter. */
+  /**
+   * `caller` is the API key's name and the idempotency key; undefined without an idempotency key. Returns undefined for an
+   * unknown dead letter.
+   */
   async redrive(
     { service, ...key }: DeadLetterKey,
     caller: readonly string[] | undefined,

@@ -16,7 +16,7 @@ export interface ApiKey {
 }
 
 /**
- * The API keys, stored as hashes only.
+ * Stores the API keys, as hashes only.
  * @throws RetryableError while Postgres is unavailable
  */
 export abstract class ApiKeyStore {

@@ -13,7 +13,7 @@ export interface Recipient {
   readonly number?: { readonly to: E164; readonly line: TextLine };
 }
 
-/** A wrong field of a request, and what is wrong. */
+/** A wrong field of a request, with the problem. */
 export interface WrongField {
   readonly kind: ProblemKind;
   readonly field: keyof SendMessageRequest;

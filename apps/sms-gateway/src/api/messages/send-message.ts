@@ -109,7 +109,7 @@ function tooLong(text: string): WrongField[] {
   return [{ kind: apiProblems.textTooLong, field: 'text', detail }];
 }
 
-/** The problem's kind is that of the first wrong field. */
+/** The first wrong field decides the kind of the problem. */
 function refusal(wrong: readonly WrongField[]): Problem {
   return new Problem(wrong[0]!.kind, {
     errors: wrong.map(({ kind, field, detail }) => ({

@@ -8,7 +8,7 @@ const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 const PROBLEM = 'Problem';
 const kinds: readonly ProblemKind[] = [...Object.values(problems), ...Object.values(apiProblems)];
 
-/** The schema of a problem (RFC 9457), as the service kit writes it. */
+/** The schema of a problem (RFC 9457), as the service kit returns it. */
 const problemSchema = {
   type: 'object' as const,
   required: ['type', 'title', 'status', 'code', 'retryable', 'requestId'],

@@ -9,7 +9,7 @@ export interface ReservationScope {
   readonly idempotencyKey: string;
 }
 
-/** The resource that a request creates, as the first response showed it. */
+/** The resource that a request creates, as in the first response. */
 export interface ReservedResource {
   readonly id: string;
 }
@@ -39,7 +39,7 @@ export abstract class ReservationStore {
     resource: R,
   ): Promise<EarlierRequest<R> | { readonly kind: 'in-flight' } | undefined>;
 
-  /** Finds a resource by its id, as the first response showed it. */
+  /** Finds a resource by its id, as in the first response. */
   abstract findResource<R extends ReservedResource>(id: R['id']): Promise<R | undefined>;
 
   /** Deletes up to `limit` requests accepted before `acceptedBefore`; returns their number. */

@@ -80,7 +80,7 @@ function listedMessageOf(message: Fields): ListedMessage {
   };
 }
 
-/** Reading changes nothing, so a request may be repeated after any failure, unless Twilio rejected it. */
+/** Reading changes nothing, so a request may be repeated after any failure but a rejection. */
 async function answered<T>(request: Promise<T>): Promise<T> {
   try {
     return await request;

@@ -61,7 +61,7 @@ const RECORD_IGNORED = `
   ON CONFLICT (message_sid) DO NOTHING
   RETURNING message_sid`;
 
-/** The purpose of the blind index by which a thread's last text is compared with the next one. */
+/** The purpose of the blind index that compares a thread's last text with the next one. */
 const TEXT_OF_THREAD = 'gateway.thread.last_text';
 
 interface RecordedRow extends ThreadPosition, ThreadPace {

@@ -27,7 +27,7 @@ const CHANGES = { 'opt-out': 'opted-out', 'opt-in': 'opted-in', answer: undefine
 @Injectable()
 export class HandleKeyword {
   /**
-   * One batch for each person: otherwise many keywords of one person, waiting for its lock, would take all connections.
+   * One batch for each person: otherwise many keywords of one person, waiting for that lock, would take all connections.
    */
   readonly #batches = new KeyedBatches<E164, KeywordText>({
     maxItems: MAX_AT_ONCE,

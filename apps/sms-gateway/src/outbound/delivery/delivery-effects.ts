@@ -18,7 +18,7 @@ export class DeliveryEffects {
     private readonly wakeUp: SendingWakeUp,
   ) {}
 
-  /** `followedUp` is set for an attempt that may be repeated. */
+  /** `followedUp` is the attempt to repeat; set only after a follow-up. */
   async execute(
     tx: Transaction,
     send: SendKey,

@@ -5,7 +5,7 @@ import { newId } from '@parley/service-kit';
 import { SendQueue } from './send-queue.js';
 import { SendingWakeUp } from './sending-wake-up.js';
 
-/** A notice is not sent later than this. */
+/** A notice is not sent after this time. */
 const VALID_FOR_MS = 600_000;
 
 export interface Notice {

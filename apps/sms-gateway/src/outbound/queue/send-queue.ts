@@ -18,7 +18,7 @@ export interface MessageToQueue {
 }
 
 /**
- * Stores the texts that wait to be sent, in order for each thread.
+ * Stores the texts that wait to be sent, and their order in each thread.
  * @throws RetryableError while Postgres is unavailable
  */
 export abstract class SendQueue {

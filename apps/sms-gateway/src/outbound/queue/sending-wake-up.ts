@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { NatsLink } from '@parley/messaging';
 
-/** Wakes the sending loops of the other replicas. */
+/** The ping that wakes the sending loops of the other replicas. */
 const SEND_DUE = 'live.sms-gateway.send-due.v1.all';
 
 /** Wakes the loop that claims due sends: in this process and, if that is at its limit, in the other replicas. */

@@ -38,7 +38,7 @@ export type DeliveryEvent =
     })
   /** The text was certainly not sent. It may be claimed again in `delayMs`. */
   | (ByClaim & { readonly kind: 'postponed'; readonly delayMs: number })
-  /** The vendor may have the text: its answer was lost, or the process that waited for the answer died. */
+  /** The vendor may have the text: the answer was lost, or the process that waited for the answer died. */
   | (ByClaim & { readonly kind: 'outcome-lost'; readonly detail: string })
   /** A status report, from a callback or the vendor's list. `id` is undefined if the callback's URL lost it. */
   | {
@@ -68,16 +68,16 @@ export type DeliveryIgnoreReason =
   | 'no-such-attempt'
   /** A newer claim or a report arrived before this event. */
   | 'outdated'
-  /** The event names another text than the attempt's, or the attempt was never sent. */
+  /** The event concerns another text than the attempt's, or the attempt was never sent. */
   | 'contradiction'
   | 'no-change';
 
 /** The state of an attempt after the event. */
 export interface ChangedAttempt {
   readonly attempt: SendAttempt;
-  /** The time until it may be claimed. Of several times for a waiting part, the earliest one counts. */
+  /** The time until the attempt may be claimed. For a waiting part, the earliest of several times counts. */
   readonly dueInMs?: number;
-  /** The time until its follow-up is due; undefined leaves the stored time unchanged. */
+  /** The time until the attempt's follow-up is due; undefined leaves the stored time unchanged. */
   readonly followUpInMs?: number;
 }
 

@@ -50,8 +50,7 @@ function isTwilioStatus(text: string): text is DeliveryStatus {
 }
 
 /**
- * Applies a report. A status never falls. A late error code fills an empty one and never replaces another. A delivered text
- * has no error.
+ * Applies a report. The status never falls. A late error code is stored only if there is none. A delivered text has no error.
  */
 export function advanceDelivery(current: Delivery, report: Delivery): Delivery {
   const status = rankOf(report.status) > rankOf(current.status) ? report.status : current.status;

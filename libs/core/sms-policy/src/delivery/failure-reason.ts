@@ -1,4 +1,4 @@
-/** Our own reasons for a failed message, where Twilio gives no error code, and what each means. */
+/** Our own reasons for a failed message without an error code of Twilio, and what each means. */
 export const failureReasons = {
   'opted-out':
     'The person opted out of texts (STOP), or Twilio blocks this line for them (21610). They get texts again after START.',

@@ -21,7 +21,7 @@ export interface SendAttempt {
   /** The attempt that this one repeats. */
   readonly retryOf: SendId | undefined;
   readonly status: SendStatus;
-  /** How often it was claimed. Only the newest claim may write its outcome. */
+  /** How often the attempt was claimed. Only the newest claim may store an outcome. */
   readonly claims: number;
   /** The vendor's id of the text. */
   readonly providerSid: string | undefined;
@@ -30,7 +30,7 @@ export interface SendAttempt {
   readonly reason: string | undefined;
   /** A follow-up reconciles an UNKNOWN attempt, and repeats a failed ACCEPTED attempt. */
   readonly isFollowUpPlanned: boolean;
-  /** How many of the vendor's lists did not show the attempt, and how many of those lists prove its absence. */
+  /** The number of the vendor's lists that did not show the attempt, and of those that prove its absence. */
   readonly listings: number;
   readonly absences: number;
   readonly verdict: SendVerdict | undefined;

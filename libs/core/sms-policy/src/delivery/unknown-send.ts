@@ -19,7 +19,7 @@ export interface ListedText {
   readonly createdAtMs: number;
 }
 
-/** Facts about the list, and about our other sends to this person. */
+/** What is known about the list and about our other sends to this person. */
 export interface ListingContext {
   /** Whether the list covers the whole time since the send. */
   readonly isComplete: boolean;
@@ -75,7 +75,7 @@ function carries(listed: string, sent: string): boolean {
   return text.trim() === sent.trim();
 }
 
-/** How often the list is read at most. */
+/** The list is read at most this often. */
 const MAX_LISTINGS = 2;
 
 export interface SearchProgress {
@@ -124,7 +124,7 @@ export interface FailedSend {
   readonly validUntilMs: number;
   /** This attempt is already the repetition, or it was already repeated. */
   readonly isRepeated: boolean;
-  /** Parts after it are not sent yet, and would arrive before the repetition. */
+  /** Later parts are not sent yet, and would arrive before the repetition. */
   readonly hasUnsentParts: boolean;
 }
 

@@ -14,14 +14,11 @@ export type KeywordWord = (typeof WORDS)[KeywordKind][number];
 /** A text that consists of one keyword. */
 export interface Keyword {
   readonly kind: KeywordKind;
-  /**
-   * In capitals. `YES` is an opt-in only from a person who opted out; from others it answers a question, and the agent
-   * gets it.
-   */
+  /** In capitals. `YES` is an opt-in only from a person who opted out; from others it is an answer for the agent. */
   readonly word: KeywordWord;
   /**
-   * Whether the text is the plain word, in any case and with any white space around it. Only then is it certain that
-   * Twilio's own handling confirmed it: Twilio documents single words without punctuation.
+   * Whether the text is the plain word, in any case and with any white space around it. Twilio documents only single words
+   * without punctuation, so only then did it certainly answer the keyword.
    */
   readonly verbatim: boolean;
 }
@@ -30,7 +27,7 @@ const KEYWORDS: ReadonlyMap<string, Omit<Keyword, 'verbatim'>> = new Map(
   (['stop', 'start', 'help'] as const).flatMap((kind) => WORDS[kind].map((word) => [word, { kind, word }])),
 );
 
-/** This limit is above any keyword with punctuation around it. */
+/** Longer than any keyword with punctuation around it. */
 const MAX_CHARS = 64;
 
 /**

@@ -39,7 +39,7 @@ const FORMS = [
   new RegExp(`^(?:removed )?(?<emoji>${EMOJI}) (?:removed )?from ${OBJECT}$`, 'iv'),
 ];
 const IS_REMOVED = [false, true, false, true];
-/** This limit allows for the quoted message, which may be long. */
+/** Long enough for a quoted message. */
 const MAX_CHARS = 4_000;
 
 /**

@@ -1,6 +1,5 @@
 /**
- * How often an agent may answer one person on one line. Above these limits the two count as machines that text each
- * other.
+ * How often an agent may answer one person on one line. Above these limits both count as machines that text each other.
  */
 export interface LoopLimits {
   readonly repliesInTwoMinutes: number;
@@ -21,7 +20,7 @@ export type LoopReason = 'reply-cap' | 'repeated-text';
 /** Equal texts count as "in a row" if each was received within this time after the previous one. */
 export const EQUAL_TEXTS_WITHIN_MS = 600_000;
 
-/** Returns why a text counts as a machine's, so that it is not answered. Undefined for a person's text. */
+/** Returns why a text counts as sent by a machine and gets no answer; undefined for a person's text. */
 export function loopReasonOf(pace: ThreadPace, limits: LoopLimits): LoopReason | undefined {
   if (pace.repliesInTwoMinutes >= limits.repliesInTwoMinutes) return 'reply-cap';
   if (pace.repliesInADay >= limits.repliesInADay) return 'reply-cap';

@@ -31,7 +31,7 @@ export class PostgresApiKeyStore extends ApiKeyStore {
   }
 }
 
-/** Keys are long and random, so a plain hash is enough: no list of common keys can help to guess one. */
+/** Keys are long and random, so a plain hash is enough: no list of common keys helps to guess a key. */
 function hashOf(key: string): string {
   return createHash('sha256').update(key).digest('hex');
 }

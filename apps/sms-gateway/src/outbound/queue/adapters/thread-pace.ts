@@ -1,6 +1,6 @@
 /**
- * Counts one more outbound message, as the SET clause of an update of `thread`. Each period begins with its first message, so
- * no earlier messages have to be read.
+ * The SET clause that counts one more outbound message of a thread. Each period begins with its first message, so no earlier
+ * messages have to be read.
  */
 export const COUNT_REPLY = ['minutes', 'day']
   .map((time) => {
