@@ -8,7 +8,7 @@ const all = SERVICES.map(accessOf);
 
 describe('the NATS access of the services', () => {
   it.each(catalogue.map((contract) => [subjectFilterOf(contract), contract.consumers] as const))(
-    'the subject %s is published by one service and consumed by those that the catalogue names',
+    'one service may publish to the subject %s, and only the consumers of the catalogue may consume it',
     (filter, consumers) => {
       expect(all.filter(({ publishes }) => publishes.includes(filter))).toHaveLength(1);
       expect(all.filter(({ consumes }) => consumes.some((consumer) => consumer.filter === filter))).toEqual(
@@ -21,7 +21,7 @@ describe('the NATS access of the services', () => {
     ...requests.map(rpcSubjectOf),
     ...liveMessages.map((live) => subjectFilterOf(live)),
     ...liveRequests.map((live) => subjectFilterOf(live)),
-  ])('the subject %s has a service that publishes and one that subscribes', (subject) => {
+  ])('a service may publish to the subject %s, and exactly one service may subscribe to it', (subject) => {
     expect(all.some(({ publishes }) => publishes.includes(subject))).toBe(true);
     expect(all.filter(({ subscribes }) => subscribes.includes(subject))).toHaveLength(1);
   });

@@ -10,16 +10,19 @@ export interface ConsumerAccess {
   readonly filter: string;
 }
 
-/** The subjects, streams and consumers that a service may use on NATS, by the catalogue. */
+/** The subjects, streams and consumers that the catalogue allows a service to use on NATS. */
 export interface ServiceAccess {
-  /** Subjects of durable and live messages that it publishes, and of requests that it sends. */
+  /** Subjects of durable and live messages that the service publishes, and of requests that it sends. */
   readonly publishes: readonly string[];
-  /** Subjects of live messages that it receives, of requests that it answers, and of events that it watches. */
+  /**
+   * Subjects of live messages that the service receives, of requests that it answers, and of events that it
+   * watches.
+   */
   readonly subscribes: readonly string[];
-  /** The streams that it publishes to or consumes from. */
+  /** The streams to which the service publishes or from which it consumes. */
   readonly streams: readonly DurableKind[];
   readonly consumes: readonly ConsumerAccess[];
-  /** The consumers of its messages; settlement asks for their progress. */
+  /** The consumers of the service's messages. Settlement reads their progress. */
   readonly settlesWith: readonly ConsumerAccess[];
 }
 
@@ -27,7 +30,7 @@ export interface ServiceAccess {
 export function accessOf(service: ServiceName): ServiceAccess {
   const published = catalogue.filter(({ publishedBy }) => publishedBy === service);
   const consumed = catalogue.filter(({ consumers }) => consumers.includes(service));
-  /** Replicas wake each other. */
+  /** The pings with which replicas of a service wake each other. */
   const pings = `live.${service}.*.v1.all`;
   return {
     publishes: [
@@ -60,7 +63,7 @@ export function accessOf(service: ServiceName): ServiceAccess {
   };
 }
 
-/** A request names the service that answers it by its schema or by its whole name. */
+/** Returns whether a request's second token, a schema or a service's name, means this service. */
 function isOf(service: ServiceName, token: string): boolean {
   return token === service || token === services[service].schema;
 }

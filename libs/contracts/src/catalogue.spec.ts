@@ -15,14 +15,14 @@ describe.each(named)('%s', (_subject, contract) => {
     expect(contract.schema.parse(contract.example)).toStrictEqual(contract.example);
   });
 
-  it('a durable message is keyed by an id, in the fifth token of its subject', () => {
+  it('a durable message has an id as key, the fifth token of its subject', () => {
     expect(subjectOf(contract, key).split('.')).toHaveLength(5);
     expect(subjectOf(contract, key)).toMatch(
       /^(evt|int|cmd)\.[a-z]+\.[a-z]+(-[a-z]+)*\.v[1-9]\d*\.[a-z]+_[0-9a-z]{26}$/,
     );
   });
 
-  it('a durable message carries numbers and bodies as secrets unless it is a public event', () => {
+  it('a durable message has phone numbers and texts only in secret fields, unless it is an event', () => {
     if (contract.kind === 'evt') return expect(contract.secretFields).toEqual([]);
     const sensitive = Object.keys(contract.schema.shape).filter((field) =>
       [
@@ -41,7 +41,7 @@ describe.each(named)('%s', (_subject, contract) => {
     expect(contract.secretFields).toEqual(expect.arrayContaining(sensitive));
   });
 
-  it('a durable message is handled by services that exist, or by none if it is an event', () => {
+  it('a durable message names existing services as consumers, and an event names none', () => {
     for (const service of contract.consumers) expect(SERVICES).toContain(service);
     expect(contract.consumers.length > 0).toBe(contract.kind !== 'evt');
   });
@@ -65,7 +65,7 @@ describe('the catalogue', () => {
     for (const durable of durables) expect(durable).toMatch(/^[a-z0-9_-]+$/);
   });
 
-  it('the catalogue has no phone number in any key', () => {
+  it('no message of the catalogue has a phone number as key', () => {
     for (const contract of catalogue) {
       const key = String(contract.example[contract.keyField]);
       expect(
@@ -89,7 +89,7 @@ describe.each(requests.map((request) => [rpcSubjectOf(request), request] as cons
 describe.each(liveMessages.map((contract) => [subjectFilterOf(contract), contract] as const))(
   '%s',
   (_subject, contract) => {
-    it('a live message has five tokens, is keyed by a call or thread, and has an example that its schema reads', () => {
+    it('a live message has five tokens, a call or thread as key, and an example that its schema reads', () => {
       expect(subjectOf(contract, String(contract.example[contract.keyField]))).toMatch(LIVE_SUBJECT);
       expect(contract.schema.parse(contract.example)).toStrictEqual(contract.example);
     });
@@ -99,7 +99,7 @@ describe.each(liveMessages.map((contract) => [subjectFilterOf(contract), contrac
 describe.each(liveRequests.map((request) => [subjectFilterOf(request), request] as const))(
   '%s',
   (_subject, request) => {
-    it('a live request has five tokens, is keyed by a call, and has examples that its schemas read', () => {
+    it('a live request has five tokens, a call as key, and examples that its schemas read', () => {
       expect(subjectOf(request, String(request.exampleInput[request.keyField]))).toMatch(LIVE_SUBJECT);
       expect(request.input.parse(request.exampleInput)).toStrictEqual(request.exampleInput);
       expect(request.chunk.parse(request.exampleChunk)).toStrictEqual(request.exampleChunk);
@@ -118,14 +118,14 @@ describe('a voice turn', () => {
   const turn = VoiceTurn.exampleInput;
   const entry = turn.ledger[0]!;
 
-  it('a voice turn carries at most 20 ledger entries and 16 KB', () => {
+  it('a voice turn may contain at most 20 ledger entries and 16 KB of them', () => {
     const of = (ledger: unknown) => VoiceTurn.input.safeParse({ ...turn, ledger }).success;
     expect(of(Array.from({ length: 20 }, () => entry))).toBe(true);
     expect(of(Array.from({ length: 21 }, () => entry))).toBe(false);
     expect(of([{ ...entry, said: 'é'.repeat(8_000) }])).toBe(false);
   });
 
-  it('a voice turn carries the same ledger entry as the durable fact', () => {
+  it('a voice turn contains the same ledger entry as the durable fact', () => {
     const { callId, direction, contactNumber, lineNumber, attestation, agentId, startedAt, ...record } =
       SpokenTurnCompleted.example;
     expect({ callId, direction, contactNumber, lineNumber, attestation, agentId, startedAt }).toEqual(
@@ -136,7 +136,7 @@ describe('a voice turn', () => {
 });
 
 describe('an open enum', () => {
-  it('an open enum reads a value of a later release as unknown', () => {
+  it('an open enum reads a value of a newer release as unknown', () => {
     const status = catalogue.find((contract) => contract.name === 'sms.status-changed')!;
     expect(status.schema.parse({ ...status.example, status: 'teleported' })).toMatchObject({
       status: 'unknown',

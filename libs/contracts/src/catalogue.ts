@@ -60,7 +60,7 @@ import { ChatProgress } from './web/chat-progress.js';
 import { GetChatThread, ReadChat } from './web/chat-requests.js';
 import { WebMessageReceived } from './web/web-message-received.js';
 
-/** All durable messages. Streams, consumers and documents are generated from this list. */
+/** All durable messages. Streams, consumers and NATS permissions follow from this list. */
 export const catalogue: readonly Contract[] = [
   SmsReceived,
   SmsStatusChanged,

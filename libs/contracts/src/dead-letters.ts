@@ -7,7 +7,7 @@ import { SERVICES, type ServiceName } from './services.js';
 const consumer = z.string().min(1).max(200);
 const eventId = z.string().min(1).max(400);
 
-/** The part of a dead letter that may be shown: no phone number and no body. */
+/** A dead letter without phone numbers and secret fields. */
 export const DeadLetterView = z.object({
   /** The name of the durable consumer, as `durableOf` returns it. */
   consumer,
@@ -15,7 +15,7 @@ export const DeadLetterView = z.object({
   subject: z.string(),
   /** The CloudEvents type; undefined if the message has none. */
   type: z.string().optional(),
-  /** When the fact happened, by the message's own time. */
+  /** The message's own time (`ce-time`). */
   occurredAt: z.string().optional(),
   receivedAt: Timestamp,
   /** When the message became a dead letter, or when its last redrive failed. */
@@ -31,12 +31,12 @@ export type DeadLetterView = z.output<typeof DeadLetterView>;
 /** The outcome of a redrive. */
 export const RedriveResult = z.object({
   outcome: z.enum(['handled', 'failed']),
-  /** Why it failed again. */
+  /** The error of a redrive that failed. */
   error: z.string().optional(),
 });
 export type RedriveResult = z.output<typeof RedriveResult>;
 
-/** The requests for dead letters, by the service whose consumers have them. */
+/** The requests about dead letters, by the service that stores them. */
 export const deadLetters = Object.fromEntries(
   SERVICES.map((service) => [service, deadLettersOf(service)]),
 ) as Readonly<Record<ServiceName, ReturnType<typeof deadLettersOf>>>;
@@ -46,7 +46,7 @@ function deadLettersOf(service: ServiceName) {
     consumer: `${service}_int-sms-received_v1`,
     eventId: 'evt_01k9wm3v7hq2b8yjr5xet6c4dn',
   };
-  const letter: DeadLetterView = {
+  const view: DeadLetterView = {
     ...key,
     subject: 'int.sms.received.v1.thr_01k9wm3v7hq2b8yjr5xet6c4dn',
     type: 'int.sms.received.v1',
@@ -64,7 +64,7 @@ function deadLettersOf(service: ServiceName) {
       output: pageOf(DeadLetterView),
       summary: 'List the dead letters of this service, newest first.',
       exampleInput: { limit: 50 },
-      exampleOutput: { data: [letter], nextCursor: null, hasMore: false },
+      exampleOutput: { data: [view], nextCursor: null, hasMore: false },
     }),
     get: defineRequest(`${service}.get-dead-letter`, 1, {
       askedBy: ['sms-gateway'],
@@ -72,12 +72,12 @@ function deadLettersOf(service: ServiceName) {
       output: DeadLetterView.nullable(),
       summary: 'Read one dead letter of this service.',
       exampleInput: key,
-      exampleOutput: letter,
+      exampleOutput: view,
     }),
     redrive: defineRequest(`${service}.redrive-dead-letter`, 1, {
       askedBy: ['sms-gateway'],
       input: z.object({ requestId: z.string().min(1).max(200), consumer, eventId }),
-      /** Null when there is no such dead letter. */
+      /** Null if the dead letter does not exist. */
       output: RedriveResult.nullable(),
       summary: 'Redrive a dead letter, once for each request id.',
       exampleInput: { requestId: 'req_01k9wm3v7hq2b8yjr5xet6c4dn', ...key },
@@ -87,7 +87,7 @@ function deadLettersOf(service: ServiceName) {
 }
 
 /**
- * A position between two dead letters, newest first; opaque to callers. It orders the dead letters of all services.
+ * The position of a dead letter in a list, newest first. Positions of all services can be compared.
  */
 export type DeadLetterPosition = Pick<DeadLetterView, 'diedAt' | 'consumer' | 'eventId'>;
 
@@ -97,7 +97,7 @@ export function deadLetterCursor({ diedAt, consumer: name, eventId: id }: DeadLe
   return encodeURIComponent(JSON.stringify([diedAt, name, id]));
 }
 
-/** Parses a cursor. Returns undefined for any other text. */
+/** Parses a cursor. Returns undefined for a text that is not a cursor. */
 export function parseDeadLetterCursor(cursor: string): DeadLetterPosition | undefined {
   try {
     const [diedAt, name, id] = Position.parse(JSON.parse(decodeURIComponent(cursor)));
@@ -108,7 +108,7 @@ export function parseDeadLetterCursor(cursor: string): DeadLetterPosition | unde
   }
 }
 
-/** Whether one dead letter precedes another in a list. */
+/** Returns whether one dead letter precedes another in a list. */
 export function isBefore(one: DeadLetterPosition, other: DeadLetterPosition): boolean {
   if (one.diedAt !== other.diedAt) return one.diedAt > other.diedAt;
   if (one.consumer !== other.consumer) return one.consumer > other.consumer;

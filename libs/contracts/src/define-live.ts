@@ -2,8 +2,8 @@ import type { z } from 'zod';
 import type { ServiceName } from './services.js';
 
 /**
- * A live message, which is worthless when late, on core NATS: `live.<name>.v<version>.<key>`. It is lost when no
- * service listens, so nothing may depend on its arrival.
+ * A message on core NATS that is worthless when late: `live.<name>.v<version>.<key>`. It is lost if no
+ * service listens, so no work may depend on its arrival.
  */
 export interface LiveContract<S extends z.ZodObject = z.ZodObject> {
   readonly kind: 'live';
@@ -14,8 +14,8 @@ export interface LiveContract<S extends z.ZodObject = z.ZodObject> {
   readonly keyField: string;
   readonly publishedBy: ServiceName | undefined;
   readonly consumer: ServiceName | undefined;
-  /** Whether every replica of the listening service receives it, or any one of them. */
-  readonly heardBy: 'every-replica' | 'one-replica';
+  /** Whether every replica of the listening service receives the message, or one of them. */
+  readonly receivedBy: 'every-replica' | 'one-replica';
   readonly summary: string;
   readonly example: z.input<S>;
 }
@@ -33,17 +33,28 @@ export function defineLive<S extends z.ZodObject>(
     key: keyof z.output<S> & string;
     publishedBy?: ServiceName;
     consumer?: ServiceName;
-    heardBy: LiveContract['heardBy'];
+    receivedBy: LiveContract['receivedBy'];
     example: z.input<S>;
   },
 ): LiveContract<S> {
-  const { key: keyField, publishedBy, consumer, heardBy, summary, example } = options;
-  return { kind: 'live', name, version, schema, keyField, publishedBy, consumer, heardBy, summary, example };
+  const { key: keyField, publishedBy, consumer, receivedBy, summary, example } = options;
+  return {
+    kind: 'live',
+    name,
+    version,
+    schema,
+    keyField,
+    publishedBy,
+    consumer,
+    receivedBy,
+    summary,
+    example,
+  };
 }
 
 /**
- * A live request on core NATS. One replica answers it with chunks and then an end. Its subject has the form of a live
- * message's subject.
+ * A live request on core NATS. One replica answers with chunks and then an end. The subject has the form of a
+ * live message's subject.
  */
 export interface LiveRequestContract<
   I extends z.ZodObject = z.ZodObject,

@@ -6,23 +6,26 @@ import type { ServiceName } from './services.js';
 export type DurableKind = 'evt' | 'int' | 'cmd';
 
 export interface ContractOptions<S extends z.ZodObject> {
-  /** One sentence for the documentation: the event, or the request. */
+  /** One sentence for the documentation that says what happened or what is requested. */
   summary: string;
   /** The field whose id is the ordering key of these messages and ends their subject. */
   key: keyof z.output<S> & string;
-  /** The only service that publishes it; for public events the orchestrator. */
+  /** The only service that publishes the message; for events always the orchestrator. */
   publishedBy?: ServiceName;
-  /** Our own services that handle it, each through a durable consumer. Other subscribers are not listed. */
+  /** Our own services that handle the message, each through a durable consumer. Foreign subscribers are not listed. */
   consumers?: readonly ServiceName[];
-  /** Our own services that watch an event live, while they need it: each loses what is published meanwhile. */
+  /**
+   * Our own services that subscribe to an event without a durable consumer, and so miss events while they are
+   * not subscribed.
+   */
   watchedBy?: readonly ServiceName[];
-  /** How long after its time a consumer acts on the message, in milliseconds. After that a consumer only records it. */
+  /** How old a message may be, in milliseconds, for a consumer to act on it. A consumer only records older messages. */
   actWithinMs?: number;
   /** A complete, valid message. The documentation shows it, and the previous release must be able to read it. */
   example: z.input<S>;
 }
 
-/** A durable message: its subject is `<kind>.<name>.v<version>.<key>`. */
+/** A durable message, with the subject `<kind>.<name>.v<version>.<key>`. */
 export interface Contract<K extends DurableKind = DurableKind, S extends z.ZodObject = z.ZodObject> {
   readonly kind: K;
   /** `<aggregate>.<fact>`, a fact of several words hyphenated. */
@@ -74,7 +77,7 @@ function defineDurable<K extends DurableKind>(kind: K) {
 /** A request with one answer: `rpc.<service>.<operation>.v<version>` over core NATS. */
 export interface RequestContract<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
   readonly kind: 'rpc';
-  /** The service that answers; a subject's second token. */
+  /** The service that answers, as in the subject's second token. */
   readonly service: string;
   readonly operation: string;
   readonly version: number;

@@ -1,7 +1,7 @@
 import type { E164, IdOf, IdPrefix } from '@parley/kernel';
 import { z } from 'zod';
 
-/** An id of one kind, as kernel's `parseId` reads it. */
+/** The schema of an id with this prefix, in the form that kernel's `parseId` reads. */
 const idField = <P extends IdPrefix>(prefix: P) =>
   z
     .string()
@@ -23,7 +23,7 @@ export const ThreadId = idField('thr');
 export const TurnId = idField('turn');
 export const VerificationId = idField('ver');
 
-/** A number in E.164 form, as kernel's `parseE164` reads it. */
+/** A phone number in E.164 form, as kernel's `parseE164` reads it. */
 export const PhoneNumber = z
   .string()
   .regex(/^\+[1-9]\d{6,14}$/, 'must be a phone number like +15550100001') as unknown as z.ZodType<
@@ -32,11 +32,13 @@ export const PhoneNumber = z
 >;
 
 /** A time in UTC, ISO 8601. Year 0 is refused, because Postgres does not store it. */
-export const Timestamp = z.iso.datetime().refine((text) => !text.startsWith('0000'), 'has no such year');
+export const Timestamp = z.iso
+  .datetime()
+  .refine((text) => !text.startsWith('0000'), 'must not be in the year 0');
 
 /**
- * An enum that may grow within a version: a consumer reads a value that it does not know as `unknown`. A producer's
- * own values are checked before they are sent, so `unknown` is never sent.
+ * An enum that may grow within a version. A consumer reads a value that it does not know as `unknown`. A
+ * producer never sends `unknown`, because its values are checked strictly.
  */
 export function openEnum<const Values extends readonly [string, ...string[]]>(values: Values) {
   const known = z.enum([...values, 'unknown'] as const);

@@ -2,15 +2,15 @@ import { z } from 'zod';
 import { defineRequest } from './define.js';
 import { SERVICES, type ServiceName } from './services.js';
 
-/** How many ids one request may name. */
+/** The most ids that one request may name. */
 export const MAX_INBOX_IDS = 1_000;
 
 const eventIds = z.array(z.string().min(1).max(255)).max(MAX_INBOX_IDS);
 const example = 'evt_01k9wm3v7hq2b8yjr5xet6c4dn';
 
 /**
- * The requests of settlement, by consuming service: which messages one of its consumers has neither handled nor made
- * dead letters. The publishing service sends them.
+ * The requests of settlement, by consuming service. The publishing service asks which messages a consumer has
+ * neither handled nor stored as dead letters.
  */
 export const inboxMissingRequests = Object.fromEntries(
   SERVICES.map((service) => [service, inboxMissingOf(service)]),

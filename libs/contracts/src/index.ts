@@ -5,11 +5,11 @@ export {
   AgentSettings,
   AgentTexts,
   AgentVoice,
-  NEUTRAL_VOICE,
-  neutralTexts,
-  neutralVoice,
+  ENGLISH_VOICE_SETTINGS,
+  defaultAgentTexts,
+  defaultVoiceSettings,
 } from './agents/agent-settings.js';
-export * from './agents/set-texts.js';
+export * from './agents/default-texts.js';
 export * from './catalogue.js';
 export * from './conversations/append-message.js';
 export * from './conversations/contact-events.js';

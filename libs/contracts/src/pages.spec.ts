@@ -25,7 +25,7 @@ const texts = fc.array(
 );
 
 describe('pageFrom', () => {
-  it('pageFrom bounds every page in bytes, and its pages together hold every item once', () => {
+  it('pageFrom limits every page in bytes, and all pages together contain every item once', () => {
     fc.assert(
       fc.property(texts, fc.integer({ min: 1, max: MAX_PAGE_LIMIT }), (list, limit) => {
         const items = list.map((text, index) => ({ seq: index + 1, text }));
@@ -47,7 +47,7 @@ describe('pageFrom', () => {
     expect(page).toEqual({ data: [large], hasMore: true, nextCursor: '1' });
   });
 
-  it('pageFrom fills a page to its limit where the items are small', () => {
+  it('pageFrom fills a page up to its limit if the items are small', () => {
     const items = Array.from({ length: 201 }, (_, index) => ({ seq: index + 1, text: 'x'.repeat(500) }));
     const page = pageFrom(items, 200, ({ seq }) => String(seq));
     expect(page).toMatchObject({ hasMore: true, nextCursor: '200' });

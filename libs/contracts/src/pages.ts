@@ -3,7 +3,7 @@ import { z } from 'zod';
 export const DEFAULT_PAGE_LIMIT = 50;
 export const MAX_PAGE_LIMIT = 200;
 /**
- * The limit for all items of a page as JSON, in bytes. An answer is one NATS message, which is at most one mebibyte.
+ * The longest JSON of a page's items, in bytes. An answer is one NATS message, which is at most one mebibyte.
  */
 export const MAX_PAGE_BYTES = 512 * 1024;
 
@@ -14,7 +14,7 @@ export const PageRequest = z.object({
 });
 export type PageRequest = z.output<typeof PageRequest>;
 
-/** One page of a list; `nextCursor` is null on the last. */
+/** One page of a list. `nextCursor` is null on the last page. */
 export interface Page<T> {
   data: T[];
   nextCursor: string | null;
@@ -22,8 +22,9 @@ export interface Page<T> {
 }
 
 /**
- * Makes a page from up to one item more than its limit; the extra item shows that another page follows. The page
- * holds fewer items than `limit` if they would take too many bytes, but at least one.
+ * Returns a page of these items. Pass one item more than `limit`, so that the page can say whether another
+ * page follows. The page contains fewer items than `limit`, but at least one, if they would take too many
+ * bytes.
  */
 export function pageFrom<T>(items: readonly T[], limit: number, cursorOf: (last: T) => string): Page<T> {
   const data = items.slice(0, Math.min(limit, fittingCount(items)));

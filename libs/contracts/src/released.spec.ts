@@ -6,9 +6,9 @@ import { catalogue, liveMessages, liveRequests, requests } from './catalogue.js'
 import { rpcSubjectOf, typeOf } from './subjects.js';
 
 /**
- * The contracts that other releases of our services and foreign services already use. The test fails for a change that
- * one of them could not read. `PARLEY_RELEASE_CONTRACTS=1 npx vitest run libs/contracts` adds new contracts; it never
- * changes a version in a breaking way: add a new `vN` beside the old one instead.
+ * The contracts that other releases and foreign services already use. The test fails for a change that one of
+ * them could not read. `PARLEY_RELEASE_CONTRACTS=1 npx vitest run libs/contracts` adds new contracts; it
+ * never changes a version in a breaking way: add a new `vN` beside the old one instead.
  */
 const RELEASED_FILE = new URL('../released.json', import.meta.url);
 
@@ -89,13 +89,13 @@ if (process.env.PARLEY_RELEASE_CONTRACTS === '1') {
 
 describe('released contracts', () => {
   it.each(Object.entries(released))(
-    'the released contract %s is still readable, both ways',
+    'the contract %s is compatible with its released version',
     (name, release) => {
       expect(breakingChanges(name, release)).toEqual([]);
     },
   );
 
-  it('every contract of the catalogue has a released record', () => {
+  it('released.json contains every contract of the catalogue', () => {
     const recorded = JSON.parse(readFileSync(RELEASED_FILE, 'utf8')) as Record<string, Release>;
     for (const [name, { schema, example }] of current)
       expect(recorded[name]).toMatchObject({ schema, example });
@@ -132,7 +132,7 @@ describe('the check of released contracts', () => {
       'a closed enum that grew',
       { ...before, properties: { ...before.properties, side: { enum: ['a', 'b', 'c'] } } },
     ],
-  ])('the check of released contracts names %s', (_change, schema) => {
+  ])('the check of released contracts reports %s', (_change, schema) => {
     expect(schemaChanges(before, schema)).toHaveLength(1);
   });
 });
@@ -156,7 +156,7 @@ function breakingChanges(name: string, release: Release): string[] {
   return changes;
 }
 
-/** A new field may be secret: a consumer that does not know it does not read it. */
+/** A new field may be secret, because a consumer that does not know the field does not read it. */
 function secretsKnownTo({ schema }: Release, { secrets }: Release): readonly string[] | undefined {
   return secrets?.filter((field) => field in (schema.properties ?? {}));
 }
@@ -196,7 +196,7 @@ function enumChanges(before: unknown, after: unknown, path: string): string[] {
   return kept && (mayGrow || after.length === before.length) ? [] : [`${path} changed`];
 }
 
-/** An object, or an array as an object of its positions. */
+/** Returns whether the value is an object, or an array, whose keys are its positions. */
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }

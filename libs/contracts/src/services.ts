@@ -4,12 +4,12 @@
  */
 export const services = {
   'agent-orchestrator': {
-    /** Its Postgres schema, and the second token of the requests that it answers. */
+    /** The service's Postgres schema, and the second token of the requests that it answers. */
     schema: 'orchestrator',
-    /** The Postgres role that it runs with on one machine. */
+    /** The service's Postgres role under `npm start`. */
     role: 'parley_orchestrator',
     port: 8080,
-    /** The paths that an ingress routes to it; all other paths go to the gateway. */
+    /** The paths that an ingress routes to the service. All other paths go to the gateway. */
     paths: [],
   },
   'sms-gateway': { schema: 'gateway', role: 'parley_gateway', port: 4000, paths: ['/'] },
@@ -24,7 +24,7 @@ export const services = {
 export interface ServiceDefinition {
   readonly schema: string;
   readonly role: string;
-  /** Its default port. */
+  /** The default port. */
   readonly port: number;
   /** Each path includes all paths below it. */
   readonly paths: readonly string[];
@@ -33,7 +33,7 @@ export interface ServiceDefinition {
 export type ServiceName = keyof typeof services;
 export const SERVICES = Object.keys(services) as readonly ServiceName[];
 
-/** The service for a URL's path: the one with the longest matching path. */
+/** Returns the service whose longest path matches a URL. */
 export function serviceAt(url: string): ServiceName {
   const path = url.replace(/[?#].*$/, '');
   const lengthOf = (service: ServiceName) =>

@@ -3,14 +3,17 @@ import type { DurableKind } from './define.js';
 const HOUR_MS = 3_600_000;
 const MIB = 1024 * 1024;
 
-/** A JetStream stream. All have limits and discard the oldest message: settlement publishes it again. */
+/**
+ * A JetStream stream. A full stream discards its oldest messages; settlement publishes messages again that
+ * were not handled.
+ */
 export interface StreamDefinition {
   readonly name: string;
   readonly subjects: readonly string[];
   readonly maxAgeMs: number;
   readonly maxBytes: number;
   readonly maxMessageBytes: number;
-  /** A message id that is published twice within this time is stored once. Never above `maxAgeMs`. */
+  /** A message id that is published twice within this time is stored once. At most `maxAgeMs`. */
   readonly duplicateWindowMs: number;
 }
 

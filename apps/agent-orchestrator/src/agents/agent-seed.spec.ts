@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AgentVoice, neutralTexts, setTextsIn } from '@parley/contracts';
+import { AgentVoice, defaultAgentTexts, defaultTextsIn } from '@parley/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readAgentSeeds } from './agent-seed.js';
 
@@ -69,10 +69,10 @@ describe('readAgentSeeds', () => {
     const voice = { languages: ['de-AT'], goodbye: 'Servus!' };
     const file = await seed([{ key: 'one', name: 'One', systemPrompt: 'one.md', default: true, voice }]);
     const [one] = await readAgentSeeds(file);
-    const { apology, busy } = setTextsIn('de');
-    expect(one!.voice).toMatchObject({ ...voice, apology, busy, reprompts: setTextsIn('de').reprompts });
+    const { apology, busy } = defaultTextsIn('de');
+    expect(one!.voice).toMatchObject({ ...voice, apology, busy, reprompts: defaultTextsIn('de').reprompts });
     expect(apology).toMatch(/^Entschuldigung/);
-    expect(one!.texts).toEqual(neutralTexts(['de']));
+    expect(one!.texts).toEqual(defaultAgentTexts(['de']));
   });
 
   it('texts that the agents file leaves out are the default texts of the agent’s language', async () => {
@@ -81,7 +81,7 @@ describe('readAgentSeeds', () => {
     const file = await seed([
       { key: 'one', name: 'One', systemPrompt: 'one.md', default: true, voice, texts },
     ]);
-    expect((await readAgentSeeds(file))[0]!.texts).toEqual({ ...neutralTexts(['de']), ...texts });
+    expect((await readAgentSeeds(file))[0]!.texts).toEqual({ ...defaultAgentTexts(['de']), ...texts });
   });
 
   it.each([

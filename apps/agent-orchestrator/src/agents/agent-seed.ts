@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { AgentTexts, type AgentVoice, neutralTexts } from '@parley/contracts';
+import { AgentTexts, type AgentVoice, defaultAgentTexts } from '@parley/contracts';
 import type { CallerIdTrust } from '@parley/dialogue';
 import { type E164, parseE164 } from '@parley/kernel';
 import { ConfigurationError } from '@parley/service-kit/env';
@@ -88,7 +88,7 @@ export async function readAgentSeeds(file: string): Promise<AgentSeed[]> {
       callerIdTrust: agent.callerIdTrust,
       tools: agent.tools,
       voice: agent.voice,
-      texts: { ...neutralTexts(agent.voice.languages), ...agent.texts },
+      texts: { ...defaultAgentTexts(agent.voice.languages), ...agent.texts },
       systemPrompt: await readText(join(folder, agent.systemPrompt)),
     })),
   );

@@ -1,7 +1,7 @@
 import { Logger, type Provider } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { durableOf, neutralTexts, SmsReceived, type WebMessageReceived } from '@parley/contracts';
+import { durableOf, defaultAgentTexts, SmsReceived, type WebMessageReceived } from '@parley/contracts';
 import { DataKeys } from '@parley/encryption';
 import { parseE164 } from '@parley/kernel';
 import { waitUntil } from '@parley/local-stack';
@@ -133,7 +133,7 @@ export function someAgent(more: Partial<AgentSeed> = {}): AgentSeed {
     callerIdTrust: 'attested',
     tools: [],
     voice: VoiceSettings.parse({}),
-    texts: neutralTexts(['en']),
+    texts: defaultAgentTexts(['en']),
     ...more,
   };
 }

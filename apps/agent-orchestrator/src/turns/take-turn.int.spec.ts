@@ -1,4 +1,4 @@
-import { neutralTexts, setTextsIn } from '@parley/contracts';
+import { defaultAgentTexts, defaultTextsIn } from '@parley/contracts';
 import { RetryableError } from '@parley/resilience';
 import { describe, expect, it } from 'vitest';
 import { neverCancelled, someAgent } from '../testing/orchestrator.js';
@@ -32,12 +32,12 @@ describe('taking a turn', () => {
 
   it('[S-20] a failed turn sends the agent’s own apology', async () => {
     const { claim, takeTurnWith, read, seedAgents } = await givenDueText();
-    await seedAgents([someAgent({ texts: neutralTexts(['de-AT', 'en']) })]);
+    await seedAgents([someAgent({ texts: defaultAgentTexts(['de-AT', 'en']) })]);
     const failing = new ScriptedModel(async () => {
       throw new Error('no credit');
     });
     expect(await takeTurnWith(failing).execute(await claim(), neverCancelled)).toBe('apologised');
-    expect((await read.messages()).at(-1)!.text).toBe(setTextsIn('de').textApology);
+    expect((await read.messages()).at(-1)!.text).toBe(defaultTextsIn('de').textApology);
   });
 
   it('[S-20] a turn that fails shortly after an apology sends no second apology', async () => {
@@ -52,7 +52,7 @@ describe('taking a turn', () => {
     expect(await broken.execute(await claim(), neverCancelled)).toBe('failed');
     expect((await read.messages()).map((message) => message.text)).toEqual([
       'Hello',
-      setTextsIn('en').textApology,
+      defaultTextsIn('en').textApology,
       'Hello?',
     ]);
     expect((await events()).slice(2)).toEqual([

@@ -1,4 +1,4 @@
-import { neutralTexts } from '@parley/contracts';
+import { defaultAgentTexts } from '@parley/contracts';
 import type { ThreadId } from '@parley/kernel';
 import { Transactions } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
@@ -20,7 +20,7 @@ import {
 } from '../testing/running-gateway.js';
 import { ConsentStore } from './consent-store.js';
 
-const KEYWORD_REPLIES = neutralTexts(['en']);
+const KEYWORD_REPLIES = defaultAgentTexts(['en']);
 
 let gateway: RunningGateway;
 

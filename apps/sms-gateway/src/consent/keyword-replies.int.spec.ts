@@ -1,4 +1,4 @@
-import { AgentChanged, neutralTexts } from '@parley/contracts';
+import { AgentChanged, defaultAgentTexts } from '@parley/contracts';
 import { type E164, parseE164 } from '@parley/kernel';
 import { newId } from '@parley/service-kit';
 import { someNumber } from '@parley/testing';
@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { AGENT_NUMBERS, inboundParams, RunningGateway } from '../testing/running-gateway.js';
 
 const LINE = parseE164(AGENT_NUMBERS[0])!;
-const GERMAN = neutralTexts(['de']);
-const OWN = { ...neutralTexts(['es']), help: 'Escriba a ayuda@example.com.' };
+const GERMAN = defaultAgentTexts(['de']);
+const OWN = { ...defaultAgentTexts(['es']), help: 'Escriba a ayuda@example.com.' };
 
 let gateway: RunningGateway;
 beforeAll(async () => {
@@ -38,7 +38,7 @@ async function publishAgent(agent: Partial<AgentChanged>): Promise<void> {
 }
 
 it('[S-14] a keyword is answered in English until the gateway knows an agent', async () => {
-  expect(await replyTo('STOP')).toBe(neutralTexts(['en']).stop);
+  expect(await replyTo('STOP')).toBe(defaultAgentTexts(['en']).stop);
 });
 
 it('[S-14] a keyword is answered with the texts of the line’s agent, or else of the default agent', async () => {

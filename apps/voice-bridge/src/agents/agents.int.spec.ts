@@ -3,7 +3,7 @@ import {
   type AgentSettings,
   CallStateChanged,
   ListAgents,
-  NEUTRAL_VOICE,
+  ENGLISH_VOICE_SETTINGS,
   rpcSubjectOf,
 } from '@parley/contracts';
 import type { E164 } from '@parley/kernel';
@@ -29,7 +29,7 @@ function someAgent(more: Partial<AgentSettings>): AgentSettings {
     name: 'Some agent',
     isDefault: false,
     numbers: [],
-    voice: NEUTRAL_VOICE,
+    voice: ENGLISH_VOICE_SETTINGS,
     isRemoved: false,
     ...more,
   };

@@ -1,4 +1,4 @@
-import { type AgentVoice, NEUTRAL_VOICE } from '@parley/contracts';
+import { type AgentVoice, ENGLISH_VOICE_SETTINGS } from '@parley/contracts';
 import { type AgentId, assertNever } from '@parley/kernel';
 import { DEFAULT_TURN_POLICY, type Phrase, backchannelsOf, type TurnPolicy } from '@parley/turn-taking';
 
@@ -10,7 +10,7 @@ export interface VoiceAgent {
 }
 
 /** The agent that answers until the orchestrator has published an agent. */
-export const NEUTRAL_AGENT: VoiceAgent = { agentId: undefined, voice: NEUTRAL_VOICE };
+export const NEUTRAL_AGENT: VoiceAgent = { agentId: undefined, voice: ENGLISH_VOICE_SETTINGS };
 
 /** Returns the agent's languages; the agent greets in the first. */
 export function languagesOf({ voice }: VoiceAgent): readonly [string, ...string[]] {
@@ -20,7 +20,7 @@ export function languagesOf({ voice }: VoiceAgent): readonly [string, ...string[
 
 /** Returns the language of one of the agent's phrases: English if the phrase is a default text. */
 export function languageOfText(agent: VoiceAgent, text: string): string {
-  const { apology, busy } = NEUTRAL_VOICE;
+  const { apology, busy } = ENGLISH_VOICE_SETTINGS;
   return text === apology || text === busy ? 'en' : languagesOf(agent)[0];
 }
 

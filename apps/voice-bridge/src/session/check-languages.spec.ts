@@ -1,4 +1,4 @@
-import { neutralVoice } from '@parley/contracts';
+import { defaultVoiceSettings } from '@parley/contracts';
 import { describe, expect, it } from 'vitest';
 import { fluxHints } from '../speech-to-text/deepgram/deepgram-languages.js';
 import { deepgramSpeechToText } from '../speech-to-text/deepgram/deepgram-speech-to-text.js';
@@ -8,7 +8,7 @@ import { languageWarnings } from './check-languages.js';
 
 function warnings(languages: string[], model: string, voiceModel = 'eleven_flash_v2_5'): string[] {
   return languageWarnings(
-    { agentId: undefined, voice: neutralVoice(languages) },
+    { agentId: undefined, voice: defaultVoiceSettings(languages) },
     deepgramSpeechToText({ apiKey: 'simulated', model }),
     new ElevenLabsTextToSpeech({ apiKey: 'simulated', model: voiceModel, voiceId: 'simulated' }),
   );

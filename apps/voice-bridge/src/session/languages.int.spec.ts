@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { ListAgents, neutralVoice } from '@parley/contracts';
+import { ListAgents, defaultVoiceSettings } from '@parley/contracts';
 import { waitUntil } from '@parley/local-stack';
 import { someNumber } from '@parley/testing';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
@@ -27,7 +27,7 @@ async function speaks(...languages: string[]): Promise<void> {
   await bridge.query('DELETE FROM agent');
   await bridge.query(
     `INSERT INTO agent (id, version, is_default, is_removed, voice, number_indexes) VALUES ($1, 1, true, false, $2, '{}')`,
-    [agentId, JSON.stringify(neutralVoice(languages))],
+    [agentId, JSON.stringify(defaultVoiceSettings(languages))],
   );
 }
 
@@ -45,7 +45,7 @@ async function lastQuery(vendor: 'deepgram' | 'elevenlabs'): Promise<unknown> {
 it("[V-01] an agent with one language greets in that language, and the vendors get the language's base tag", async () => {
   await speaks('es-ES');
   const call = await bridge.simulator.call(someNumber());
-  await call.untilHeard(lastWordOf(neutralVoice(['es']).greeting));
+  await call.untilHeard(lastWordOf(defaultVoiceSettings(['es']).greeting));
   expect(await lastQuery('elevenlabs')).toMatchObject({ language_code: 'es' });
   expect(await lastQuery('deepgram')).toMatchObject({ language_hint: 'es' });
   await call.command('hangup');
@@ -54,7 +54,7 @@ it("[V-01] an agent with one language greets in that language, and the vendors g
 it('[V-01] the recogniser gets all languages of an agent with several as hints, and the voice gets no language', async () => {
   await speaks('de-AT', 'en');
   const call = await bridge.simulator.call(someNumber());
-  await call.untilHeard(lastWordOf(neutralVoice(['de']).greeting));
+  await call.untilHeard(lastWordOf(defaultVoiceSettings(['de']).greeting));
   expect(await lastQuery('elevenlabs')).not.toHaveProperty('language_code');
   expect(await lastQuery('deepgram')).toMatchObject({ language_hint: ['de', 'en'] });
   await call.command('hangup');
@@ -78,6 +78,6 @@ it("[V-06] a caller whose call lost its media socket hears an apology in the age
   const params = incomingCall();
   await bridge.ring(params);
   const twiml = await (await bridge.post('/webhooks/twilio/voice/resume', params)).text();
-  const { apology } = neutralVoice(['de']);
+  const { apology } = defaultVoiceSettings(['de']);
   expect(twiml).toContain(`<Response><Say language="de-DE">${apology}</Say><Hangup/></Response>`);
 });

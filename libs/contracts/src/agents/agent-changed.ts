@@ -1,9 +1,9 @@
 import { defineFact, type DataOf } from '../define.js';
 import { agentExample, AgentSettings } from './agent-settings.js';
 
-/** An agent was created, changed or removed. The fact contains all settings that other services know. */
+/** An agent was created, changed or removed. The fact contains all settings that other services need. */
 export const AgentChanged = defineFact('agent.changed', 1, AgentSettings, {
-  summary: 'An agent is new, has other settings or numbers, or was removed.',
+  summary: 'An agent was added or removed, or its settings or numbers changed.',
   key: 'agentId',
   publishedBy: 'agent-orchestrator',
   consumers: ['sms-gateway', 'voice-bridge'],

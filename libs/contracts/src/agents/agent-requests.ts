@@ -4,8 +4,8 @@ import { AgentId } from '../fields.js';
 import { agentExample, AgentSettings } from './agent-settings.js';
 
 /**
- * Lists every agent, also removed ones. A service that stores a copy sends this request once it is connected, because
- * streams store facts only for a while.
+ * Lists all agents, removed agents included. A service that stores a copy sends this request when it
+ * connects, because streams store facts only for a while.
  */
 export const ListAgents = defineRequest('orchestrator.list-agents', 1, {
   askedBy: ['voice-bridge'],

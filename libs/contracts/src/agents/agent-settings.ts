@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { AgentId, openEnum, PhoneNumber } from '../fields.js';
 import { secret } from '../secret.js';
-import { setTextsIn } from './set-texts.js';
+import { defaultTextsIn } from './default-texts.js';
 
 /**
- * How an agent speaks on the phone. Its phrases are fixed, so that they can be spoken while everything else is
- * unavailable.
+ * How an agent speaks on the phone. Phrases are fixed sentences, so that they can be spoken while the model
+ * is unavailable.
  */
 export const AgentVoice = z.object({
   /** The vendor's id of the voice. Without it the agent has the installation's default voice. */
@@ -26,7 +26,7 @@ export const AgentVoice = z.object({
   apology: z.string().min(1),
   /** The agent speaks this when there is no capacity for another call. Default: the apology. */
   busy: z.string().min(1).optional(),
-  /** What interrupts its replies: any speech, words only, or nothing. */
+  /** What interrupts the agent's replies: any speech, words only, or nothing. */
   bargeIn: openEnum(['speech', 'words', 'off']),
   /** Backchannels in addition to the usual ones of its languages. */
   backchannels: z.array(z.string().min(1)).optional(),
@@ -37,8 +37,8 @@ export const AgentVoice = z.object({
 export type AgentVoice = z.output<typeof AgentVoice>;
 
 /** The default settings of an agent that speaks these languages. */
-export function neutralVoice(languages: readonly string[]): AgentVoice {
-  const { greeting, fillers, reprompts, goodbye, apology, busy } = setTextsIn(languages[0]);
+export function defaultVoiceSettings(languages: readonly string[]): AgentVoice {
+  const { greeting, fillers, reprompts, goodbye, apology, busy } = defaultTextsIn(languages[0]);
   return {
     languages: [...languages],
     greeting,
@@ -54,8 +54,8 @@ export function neutralVoice(languages: readonly string[]): AgentVoice {
   };
 }
 
-/** voice-bridge uses these settings until it knows the agents. */
-export const NEUTRAL_VOICE = neutralVoice(['en']);
+/** The settings that voice-bridge uses until it knows the agents. */
+export const ENGLISH_VOICE_SETTINGS = defaultVoiceSettings(['en']);
 
 /** The fixed texts of an agent. */
 export const AgentTexts = z.object({
@@ -69,28 +69,28 @@ export const AgentTexts = z.object({
 export type AgentTexts = z.output<typeof AgentTexts>;
 
 /** The default texts of an agent that speaks these languages. */
-export function neutralTexts(languages: readonly string[]): AgentTexts {
-  const { textApology: apology, stop, start, help } = setTextsIn(languages[0]);
+export function defaultAgentTexts(languages: readonly string[]): AgentTexts {
+  const { textApology: apology, stop, start, help } = defaultTextsIn(languages[0]);
   return { apology, stop, start, help };
 }
 
 /**
- * The settings of an agent that other services know. They store a copy, so that calls are answered while the
+ * The settings of an agent that other services need. They store a copy, so that they answer calls while the
  * orchestrator is unavailable.
  */
 export const AgentSettings = z.object({
   agentId: AgentId,
-  /** Counts the changes of all agents together. The higher version is newer, also when two agents claim one number. */
+  /** One counter for the changes of all agents. If two agents claim one number, the higher version decides. */
   version: z.int().min(1),
   name: z.string().min(1),
   /** Whether this agent answers the numbers that no other agent answers. */
   isDefault: z.boolean(),
-  /** Our own numbers that it answers. */
+  /** Our numbers that the agent answers. */
   numbers: secret(z.array(PhoneNumber)),
   voice: AgentVoice,
   /** Absent in facts of an older orchestrator. */
   texts: AgentTexts.optional(),
-  /** A removed agent answers nothing. Copies store it, so that no older fact brings it back. */
+  /** A removed agent answers nothing. Copies store the removal, so that an older fact cannot restore the agent. */
   isRemoved: z.boolean(),
 });
 export type AgentSettings = z.output<typeof AgentSettings>;

@@ -4,9 +4,9 @@ import { ConversationId, LineId, MessageId, openEnum, PhoneNumber, ThreadId, Tim
 import { secret } from '../secret.js';
 
 /**
- * A message to a contact from outside a turn: by REST, or because their call ended early. The orchestrator appends it
- * to the log first, then sends it. The target is a conversation, or a thread for a number that may not have a
- * conversation yet.
+ * A message to a contact that no turn writes: an operator message, or the apology after a call that broke
+ * off. The orchestrator adds it to the log and sends it. The target is a conversation, or a thread if the
+ * number may have no conversation yet.
  */
 export const AppendMessage = defineCommand(
   'conversation.append',
@@ -14,7 +14,7 @@ export const AppendMessage = defineCommand(
   z.object({
     /** The conversation or the thread: the ordering key of these commands. */
     target: z.union([ConversationId, ThreadId]),
-    /** For a message by REST: the gateway created the id and has returned it to the caller. */
+    /** For a message by REST, the gateway has returned this id to the caller. */
     messageId: MessageId,
     text: secret(z.string().min(1)),
     author: openEnum(['agent', 'human']),
@@ -25,7 +25,7 @@ export const AppendMessage = defineCommand(
     to: secret(PhoneNumber).optional(),
     from: secret(PhoneNumber).optional(),
     lineId: LineId.optional(),
-    /** With a conversation as target whose contact was never texted: the thread that was created for them. */
+    /** With a conversation as target whose contact was never texted: the thread that was created for the contact. */
     threadId: ThreadId.optional(),
     requestedAt: Timestamp,
     /** After this time the message is no longer worth sending. */

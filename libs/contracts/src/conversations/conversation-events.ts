@@ -34,7 +34,8 @@ export const ConversationFlagged = defineEvent(
   1,
   z.object({ conversationId: ConversationId, channel: Channel, reason: LoopReason, flaggedAt: Timestamp }),
   {
-    summary: 'A conversation looks like a loop of machines; the agent does not answer for now.',
+    summary:
+      'A conversation looks like two machines that answer each other; the agent does not answer for now.',
     key: 'conversationId',
     example: {
       conversationId: 'conv_01k9wm3v7hq2b8yjr5xet6c4dn',

@@ -32,8 +32,8 @@ export const ConversationView = z.object({
 export type ConversationView = z.output<typeof ConversationView>;
 
 /**
- * A message's delivery status. `received` is for messages of the contact, all others are for ours. An `accepted`
- * message is not in the log yet.
+ * The status of a message. Only messages of the contact are `received`; all other statuses are for messages
+ * to the contact. An `accepted` message is not in the log yet.
  */
 export const MessageStatus = openEnum([
   'received',
@@ -60,7 +60,7 @@ export const MessageView = z.object({
   /** Photos and files of the message. */
   media: z.array(InboundMedia).optional(),
   answeredBy: AnsweredBy.optional(),
-  /** For a reply in a call: the text that was heard, a beginning of `text`. */
+  /** For a reply in a call: the heard part of `text`, from its beginning. */
   heardText: z.string().optional(),
   /** The call of a spoken message. */
   callId: CallId.optional(),
@@ -109,7 +109,7 @@ export const ListConversations = defineRequest('orchestrator.list-conversations'
   exampleOutput: { data: [conversationExample], nextCursor: null, hasMore: false },
 });
 
-/** Lists one conversation's messages in the order of its log; null when there is no such conversation. */
+/** Lists one conversation's messages in the order of its log; null if the conversation does not exist. */
 export const ListMessages = defineRequest('orchestrator.list-messages', 1, {
   askedBy: ['sms-gateway'],
   input: PageRequest.extend({
@@ -119,12 +119,12 @@ export const ListMessages = defineRequest('orchestrator.list-messages', 1, {
     author: Author.optional(),
   }),
   output: pageOf(MessageView).nullable(),
-  summary: 'List the messages of a conversation in the order they were said.',
+  summary: 'List the messages of a conversation in the order of its log.',
   exampleInput: { conversationId: 'conv_01k9wm3v7hq2b8yjr5xet6c4dn', limit: 50 },
   exampleOutput: { data: [messageExample], nextCursor: null, hasMore: false },
 });
 
-/** Reads one message of the log; null when the log does not have it. */
+/** Reads one message of the log; null if it does not exist. */
 export const GetMessage = defineRequest('orchestrator.get-message', 1, {
   askedBy: ['sms-gateway'],
   input: z.object({ messageId: MessageId }),
@@ -134,7 +134,7 @@ export const GetMessage = defineRequest('orchestrator.get-message', 1, {
   exampleOutput: messageExample,
 });
 
-/** Reads one conversation; null when there is none. */
+/** Reads one conversation; null if it does not exist. */
 export const GetConversation = defineRequest('orchestrator.get-conversation', 1, {
   askedBy: ['sms-gateway'],
   input: z.object({ conversationId: ConversationId }),
@@ -145,8 +145,8 @@ export const GetConversation = defineRequest('orchestrator.get-conversation', 1,
 });
 
 /**
- * How to text the contact of a conversation: the thread of their latest text; without one, their number and the
- * number of ours that the agent answers, if they exist. Null when there is no such conversation.
+ * Asks how to text the contact of a conversation: on the thread of their latest text or, without a thread, at
+ * their number from the agent's number, as far as known. Null if the conversation does not exist.
  */
 export const GetTextAddress = defineRequest('orchestrator.get-text-address', 1, {
   askedBy: ['sms-gateway'],
@@ -158,7 +158,7 @@ export const GetTextAddress = defineRequest('orchestrator.get-text-address', 1, 
       from: PhoneNumber.optional(),
     })
     .nullable(),
-  summary: 'Ask how the contact of a conversation is texted.',
+  summary: 'Ask how to text the contact of a conversation.',
   exampleInput: { conversationId: 'conv_01k9wm3v7hq2b8yjr5xet6c4dn' },
   exampleOutput: { to: '+15550100001', from: '+15550100000' },
 });

@@ -4,31 +4,32 @@ import { ConversationId, Timestamp } from '../fields.js';
 import { PageRequest } from '../pages.js';
 import { MessageReceived } from './message-events.js';
 
-/** An event as the event log shows it: a CloudEvent 1.0 in JSON, with the attributes of the published one. */
+/** An event of the event log: a CloudEvent 1.0 in JSON, with the attributes of the published event. */
 export const LoggedEvent = z.object({
   specversion: z.string(),
   id: z.string(),
   source: z.string(),
-  /** As in its NATS subject, e.g. `evt.message.received.v1`. */
+  /** The NATS subject without its last token, e.g. `evt.message.received.v1`. */
   type: z.string(),
-  /** The ordering key: the id of its conversation, or else of its contact. */
+  /** The ordering key: the id of the event's conversation, or else of its contact. */
   subject: z.string(),
   time: z.string(),
   datacontenttype: z.string(),
-  /** Its position among the events of its conversation, from 1 and without gaps. */
+  /** The event's position among the events of its conversation, from 1 without gaps. */
   conversationsequence: z.int().min(1).optional(),
   data: z.record(z.string(), z.unknown()),
 });
 export type LoggedEvent = z.output<typeof LoggedEvent>;
 
 /**
- * Reads the events of the last 30 days, each after those that may have caused it. `nextCursor` is where to continue,
- * also on the last page: later events follow it. A page can hold fewer than `limit` events although more follow.
+ * Reads the events of the last 30 days, each after the events that may have caused it. `nextCursor` says
+ * where to continue, even on the last page, because later events follow. A page may contain fewer than
+ * `limit` events even if more follow.
  */
 export const ListEvents = defineRequest('orchestrator.list-events', 1, {
   askedBy: ['sms-gateway'],
   input: PageRequest.extend({
-    /** Without a cursor: from about a minute before this time on. */
+    /** The start of a list without a cursor. It begins about a minute before this time. */
     since: Timestamp.optional(),
     types: z.array(z.string().max(100)).max(50).optional(),
     conversationId: ConversationId.optional(),

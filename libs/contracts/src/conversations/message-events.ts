@@ -3,12 +3,12 @@ import { defineEvent, type DataOf } from '../define.js';
 import { InboundMedia } from '../sms/inbound-media.js';
 import { Channel, ConversationId, MessageId, openEnum, Timestamp, TurnId } from '../fields.js';
 
-/** The author: the contact, the agent, or one of your people. */
+/** The author of a message: the contact, the agent, or an operator (`human`). */
 export const Author = openEnum(['contact', 'agent', 'human']);
 export type Author = z.output<typeof Author>;
 
 /**
- * Who answered a text (STOP, START, HELP) before the agent could. No turn follows. `nobody`: the text gets no reply.
+ * Who answered a text (STOP, START, HELP) instead of the agent. `nobody` means that the text gets no reply.
  */
 export const AnsweredBy = openEnum(['carrier', 'gateway', 'nobody']);
 export type AnsweredBy = z.output<typeof AnsweredBy>;
@@ -23,7 +23,7 @@ const LoggedMessage = z.object({
   text: z.string(),
 });
 
-/** A message of the contact is in the log. */
+/** A message of the contact was added to the log. */
 export const MessageReceived = defineEvent(
   'message.received',
   1,
@@ -50,7 +50,7 @@ export const MessageReceived = defineEvent(
 );
 export type MessageReceived = DataOf<typeof MessageReceived>;
 
-/** A message to the contact is in the log; its channel will send it. */
+/** A message to the contact was added to the log. Its channel will send it. */
 export const MessageQueued = defineEvent(
   'message.queued',
   1,
@@ -91,14 +91,14 @@ const progressExample = {
   occurredAt: '2026-01-02T03:04:09.000Z',
 } as const;
 
-/** The channel did not report whether it took the message. A later event may report it. */
+/** It is unknown whether the channel sent the message. A later event may report it. */
 export const MessageUnconfirmed = defineEvent('message.unconfirmed', 1, MessageProgress, {
-  summary: 'Nobody knows yet whether a message went out; it is not sent again by itself.',
+  summary: 'It is unknown whether a message was sent; it is not sent again automatically.',
   key: 'conversationId',
   example: progressExample,
 });
 
-/** The channel's carrier took the message. */
+/** The channel's carrier accepted the message. */
 export const MessageSent = defineEvent('message.sent', 1, MessageProgress, {
   summary: 'The carrier accepted a message to the contact.',
   key: 'conversationId',
@@ -119,7 +119,7 @@ export const MessageRead = defineEvent('message.read', 1, MessageProgress, {
   example: progressExample,
 });
 
-/** The carrier took the message and could not deliver it. */
+/** The carrier accepted the message and could not deliver it. */
 export const MessageUndelivered = defineEvent('message.undelivered', 1, MessageFailure, {
   summary: 'The carrier could not deliver a message.',
   key: 'conversationId',

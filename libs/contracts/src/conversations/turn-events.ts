@@ -28,7 +28,7 @@ export const TurnCompleted = defineEvent(
     completedAt: Timestamp,
   }),
   {
-    summary: 'The agent ended a turn with a reply, or with the decision not to reply.',
+    summary: 'The agent completed a turn: it replied, or decided not to reply.',
     key: 'conversationId',
     example: {
       ...turnExample,
@@ -40,7 +40,7 @@ export const TurnCompleted = defineEvent(
 );
 export type TurnCompleted = DataOf<typeof TurnCompleted>;
 
-/** A turn ended without a reply of the agent. */
+/** A turn failed, so the agent gave no reply of its own. */
 export const TurnFailed = defineEvent(
   'turn.failed',
   1,
@@ -49,7 +49,7 @@ export const TurnFailed = defineEvent(
     failedAt: Timestamp,
   }),
   {
-    summary: 'A turn ended without an answer of the agent.',
+    summary: 'A turn failed, so the agent gave no reply of its own.',
     key: 'conversationId',
     example: { ...turnExample, reason: 'model-timeout', failedAt: '2026-01-02T03:05:05.800Z' },
   },

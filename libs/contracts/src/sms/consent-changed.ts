@@ -6,14 +6,14 @@ import { openEnum, ThreadId, Timestamp } from '../fields.js';
 export const ConsentChange = openEnum(['opted-out', 'opted-in']);
 export type ConsentChange = z.output<typeof ConsentChange>;
 
-/** A person opted out of texts, or in again. It holds for all of our lines. */
+/** A person opted out of texts, or in again, for all of our lines. */
 export const ConsentChanged = defineFact(
   'sms.consent-changed',
   1,
   z.object({
     threadId: ThreadId,
     change: ConsentChange,
-    /** How the gateway learned of it: a keyword, or the carrier's refusal of a send. */
+    /** How the gateway learned of the change: by a keyword, or by the carrier's refusal of a text. */
     via: openEnum(['keyword', 'carrier']),
     occurredAt: Timestamp,
   }),

@@ -14,13 +14,13 @@ export const SendSms = defineCommand(
     threadId: ThreadId,
     messageId: MessageId,
     /**
-     * The message that must be sent on this thread before this one. It is needed because the gateway's replicas receive
+     * The message that must be sent on this thread before this message. The gateway's replicas receive
      * commands in any order.
      */
     follows: MessageId.optional(),
     text: secret(z.string().min(1)),
     /**
-     * How the text is written. Markdown (the default, as models write it) is stripped; plain text is sent unchanged.
+     * The format of the text. Markdown, the default, is stripped; plain text is sent unchanged.
      */
     format: openEnum(['markdown', 'plain']).optional(),
     /** After this time the text is no longer worth sending. */

@@ -6,13 +6,13 @@ import { openEnum, ThreadId, Timestamp } from '../fields.js';
 export const LoopReason = openEnum(['reply-cap', 'repeated-text', 'carrier']);
 export type LoopReason = z.output<typeof LoopReason>;
 
-/** Machines seem to text each other on a thread: the agent does not answer its texts for now. */
+/** Two machines seem to text each other on a thread. The agent does not answer the thread's texts for now. */
 export const SmsLoopDetected = defineFact(
   'sms.loop-detected',
   1,
   z.object({ threadId: ThreadId, reason: LoopReason, occurredAt: Timestamp }),
   {
-    summary: 'Machines seem to text each other on a thread.',
+    summary: 'Two machines seem to text each other on a thread.',
     key: 'threadId',
     publishedBy: 'sms-gateway',
     consumers: ['agent-orchestrator'],

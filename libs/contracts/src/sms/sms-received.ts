@@ -13,20 +13,21 @@ export const SmsReceived = defineFact(
   z.object({
     threadId: ThreadId,
     /**
-     * The gateway's number of this text in its thread, from 1. Redelivery may reorder messages; this is their order.
+     * The gateway's number of this text in its thread, from 1. It gives the order, because redelivery may
+     * reorder messages.
      */
     threadSeq: z.int().min(1),
     lineId: LineId,
     from: secret(PhoneNumber),
-    /** The number that was texted, the line's own. */
+    /** The line's number to which the text was sent. */
     to: secret(PhoneNumber).optional(),
     text: secret(z.string()),
     media: secret(z.array(InboundMedia)),
     providerMessageId: z.string().min(1),
     receivedAt: Timestamp,
     /**
-     * Set when no turn follows and the text is only logged: it was answered already (STOP, START, HELP), or `nobody`
-     * answers it because it looks like a machine's.
+     * Set if the agent must not answer the text: who has answered it (STOP, START, HELP), or `nobody` for a
+     * text that looks like a machine's.
      */
     answeredBy: openEnum(['carrier', 'gateway', 'nobody']).optional(),
   }),

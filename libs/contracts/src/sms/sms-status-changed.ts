@@ -3,8 +3,8 @@ import { defineFact, type DataOf } from '../define.js';
 import { MessageId, openEnum, SendId, ThreadId, Timestamp } from '../fields.js';
 
 /**
- * The delivery status of a sent text; the gateway only raises it (see `core/sms-policy`). `unconfirmed`: the vendor
- * never reported whether it took the text, so the text is not sent again.
+ * The delivery status of a sent text, which only rises (see `core/sms-policy`). `unconfirmed` means that it
+ * is unknown whether the vendor sent the text. It is not sent again.
  */
 export const SmsStatus = openEnum(['unconfirmed', 'sent', 'delivered', 'read', 'undelivered', 'failed']);
 export type SmsStatus = z.output<typeof SmsStatus>;

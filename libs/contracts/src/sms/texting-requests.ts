@@ -3,8 +3,8 @@ import { defineRequest } from '../define.js';
 import { openEnum, PhoneNumber, ThreadId } from '../fields.js';
 
 /**
- * Whether the person of a thread may be texted; null when there is no such thread. The gateway checks it again when it
- * sends a text. The orchestrator uses this answer only to choose what the agent says.
+ * Asks whether the person of a thread may be texted; null if the thread does not exist. The gateway checks
+ * again when it sends a text. The answer only lets the agent say why it sends none.
  */
 export const CheckConsent = defineRequest('gateway.check-consent', 1, {
   askedBy: ['agent-orchestrator'],
@@ -16,8 +16,8 @@ export const CheckConsent = defineRequest('gateway.check-consent', 1, {
 });
 
 /**
- * The thread between a person and a line of ours, created if they never texted it; a repeated request changes
- * nothing. The line is the configured one, unless `from` names another. Null for a number of our own.
+ * Finds the thread between a person and one of our lines, or creates it. Without `from`, the line is the
+ * configured one. Null if `to` is one of our own numbers.
  */
 export const OpenTextThread = defineRequest('gateway.open-thread', 1, {
   askedBy: ['agent-orchestrator'],

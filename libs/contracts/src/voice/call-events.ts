@@ -52,11 +52,11 @@ export const CallEnded = defineEvent(
   1,
   Call.extend({
     reason: CallEndReason.optional(),
-    /** Since the answer. */
+    /** The time since the call was answered. */
     durationMs: z.int().min(0).optional(),
   }),
   {
-    summary: 'A call is over.',
+    summary: 'An answered call ended.',
     key: 'conversationId',
     example: { ...callExample, reason: 'caller-hung-up', durationMs: 61_200 },
   },
@@ -65,7 +65,7 @@ export type CallEnded = DataOf<typeof CallEnded>;
 
 /** A call was not answered, or failed. */
 export const CallFailed = defineEvent('call.failed', 1, Call.extend({ reason: CallEndReason.optional() }), {
-  summary: 'A call was not answered, or could not be carried.',
+  summary: 'A call was not answered, or failed.',
   key: 'conversationId',
   example: { ...callExample, reason: 'no-answer' },
 });
@@ -99,7 +99,7 @@ export const CallTurnCompleted = defineEvent(
     occurredAt: Timestamp,
   }),
   {
-    summary: 'A turn of a call is over: what was said, and what of the reply was heard.',
+    summary: 'A turn of a call ended, with the words of the person and the heard part of the reply.',
     key: 'conversationId',
     watchedBy: ['sms-gateway'],
     example: {
@@ -119,7 +119,7 @@ export const CallInterrupted = defineEvent(
   1,
   CallTurn.extend({ text: z.string(), heardText: z.string(), occurredAt: Timestamp }),
   {
-    summary: "The person broke off the agent's reply.",
+    summary: "The person interrupted the agent's reply.",
     key: 'conversationId',
     example: {
       ...turnExample,

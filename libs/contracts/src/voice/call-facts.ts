@@ -24,17 +24,20 @@ export const CallEndReason = openEnum([
 ]);
 export type CallEndReason = z.output<typeof CallEndReason>;
 
-/** The state of a call changed. `failed`: it was never answered, or could not be carried. */
+/** The state of a call changed. `failed` means that the call was never answered or could not be served. */
 export const CallStateChanged = defineFact(
   'call.state-changed',
   1,
   CallOrigin.extend({
     state: openEnum(['initiated', 'ringing', 'answered', 'ended', 'failed']),
-    /** With `ended` and `failed`. */
+    /** Set with `ended` and `failed`. */
     reason: CallEndReason.optional(),
-    /** With `ended`: since the answer. */
+    /** With `ended`: the time since the call was answered. */
     durationMs: z.int().min(0).optional(),
-    /** With `ended` and `failed`: the number of its ledger's entries. Texts wait until all of them are in the log. */
+    /**
+     * With `ended` and `failed`: the number of the call's ledger entries. Texts wait until all of them are in
+     * the log.
+     */
     turnCount: z.int().min(0).optional(),
     occurredAt: Timestamp,
   }),
@@ -56,8 +59,8 @@ export const CallStateChanged = defineFact(
 export type CallStateChanged = DataOf<typeof CallStateChanged>;
 
 /**
- * A turn of a call ended: the durable copy of its ledger entry. The request of a later turn may have carried the same
- * entry.
+ * A turn of a call ended. This is the durable copy of its ledger entry, which the request of a later turn may
+ * also contain.
  */
 export const SpokenTurnCompleted = defineFact(
   'call.turn-completed',
@@ -67,7 +70,7 @@ export const SpokenTurnCompleted = defineFact(
     reply: secret(TurnRecord.shape.reply.unwrap()).optional(),
   }),
   {
-    summary: 'A turn of a call is over: what was said, and what of the reply was heard.',
+    summary: 'A turn of a call ended, with the words of the person and the heard part of the reply.',
     key: 'callId',
     publishedBy: 'voice-bridge',
     consumers: ['agent-orchestrator'],

@@ -6,7 +6,7 @@ import { CallEndReason } from './call-facts.js';
 import { CallDirection } from './call.js';
 import { TurnRecord, turnRecordExample } from './turn-record.js';
 
-/** The state of a call. `ending`: a hang-up was requested, and the call plays its last words. */
+/** The state of a call. `ending` means that a hang-up was requested and the agent speaks its last words. */
 export const CallStatus = openEnum(['initiated', 'ringing', 'answered', 'ending', 'ended', 'failed']);
 export type CallStatus = z.output<typeof CallStatus>;
 
@@ -16,7 +16,7 @@ export const CallView = z.object({
   direction: CallDirection,
   status: CallStatus,
   agentId: AgentId.optional(),
-  /** Present after the first turn has begun. */
+  /** Present once the first turn has begun. */
   conversationId: ConversationId.optional(),
   contactId: ContactId.optional(),
   createdAt: Timestamp,
@@ -55,7 +55,7 @@ export const ListCalls = defineRequest('voice.list-calls', 1, {
   exampleOutput: { data: [callExample], nextCursor: null, hasMore: false },
 });
 
-/** Reads one call; null when there is none. */
+/** Reads one call; null if it does not exist. */
 export const GetCall = defineRequest('voice.get-call', 1, {
   askedBy: ['sms-gateway'],
   input: z.object({ callId: CallId }),
@@ -65,17 +65,17 @@ export const GetCall = defineRequest('voice.get-call', 1, {
   exampleOutput: callExample,
 });
 
-/** Reads the finished turns of a call in order; null when there is no such call. */
+/** Reads the finished turns of a call in order; null if the call does not exist. */
 export const GetCallTranscript = defineRequest('voice.get-transcript', 1, {
   askedBy: ['sms-gateway'],
   input: PageRequest.extend({ callId: CallId }),
   output: pageOf(TurnRecord).nullable(),
-  summary: 'Read what was said in a call, turn by turn.',
+  summary: 'Read the finished turns of a call in order.',
   exampleInput: { callId: 'call_01k9wm3v7hq2b8yjr5xet6c4dn', limit: 50 },
   exampleOutput: { data: [turnRecordExample], nextCursor: null, hasMore: false },
 });
 
-/** Ends a call; null when there is no such call. A repeated request, or one after the end, changes nothing. */
+/** Ends a call; null if the call does not exist. A repeated request, or a request after the end, changes nothing. */
 export const HangUpCall = defineRequest('voice.hang-up', 1, {
   askedBy: ['sms-gateway'],
   input: z.object({ requestId: RequestId, callId: CallId }),

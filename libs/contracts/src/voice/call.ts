@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { AgentId, CallId, openEnum, PhoneNumber, Timestamp } from '../fields.js';
 import { secret } from '../secret.js';
 
-/** Who called: `inbound` is a person calling us. */
+/** The direction of a call: `inbound` if a person called us. */
 export const CallDirection = openEnum(['inbound', 'outbound']);
 export type CallDirection = z.output<typeof CallDirection>;
 
 /**
- * How far the carriers vouch for an incoming caller's number (STIR/SHAKEN). `full` (A): it is the caller's own.
- * `partial` (B): they know only the customer. `gateway` (C): they know only where the call entered the network.
- * `failed`: the check failed. `none`: there was no check.
+ * What the carriers attest about an incoming caller's number (STIR/SHAKEN). `full` (A): the number is the
+ * caller's own. `partial` (B): only the customer is known. `gateway` (C): only the call's entry into the
+ * network is known. `failed`: the check failed. `none`: there was no check.
  */
 export const CallerAttestation = openEnum(['full', 'partial', 'gateway', 'failed', 'none']);
 export type CallerAttestation = z.output<typeof CallerAttestation>;
@@ -18,12 +18,12 @@ export type CallerAttestation = z.output<typeof CallerAttestation>;
 export const CallOrigin = z.object({
   callId: CallId,
   direction: CallDirection,
-  /** The person's number; absent when they withhold it. */
+  /** The person's number; absent if it is withheld. */
   contactNumber: secret(PhoneNumber).optional(),
   /** The number of our line. */
   lineNumber: secret(PhoneNumber).optional(),
   attestation: CallerAttestation,
-  /** The agent. Default: the agent that answers our number. */
+  /** The agent of the call. Default: the agent that answers our number. */
   agentId: AgentId.optional(),
   startedAt: Timestamp,
 });

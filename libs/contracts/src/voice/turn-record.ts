@@ -1,20 +1,20 @@
 import { z } from 'zod';
 import { openEnum, Timestamp, TurnId } from '../fields.js';
 
-/** The kind of an utterance of the agent. Only an `answer` comes from the orchestrator; the others are phrases. */
+/** The kind of an utterance of the agent. Only an `answer` comes from the orchestrator; all other kinds are phrases. */
 export const SpokenKind = openEnum(['answer', 'greeting', 'reprompt', 'filler', 'apology', 'goodbye']);
 export type SpokenKind = z.output<typeof SpokenKind>;
 
-/** An utterance of the agent, and how much of it was heard. */
+/** An utterance of the agent, and its heard part. */
 export const SpokenReply = z.object({
   kind: SpokenKind,
   /** The whole text in its written form, not in its spoken form. */
   text: z.string(),
-  /** The heard part of `text`: its beginning, all of it, or '' when playback never began. */
+  /** The heard part of `text`: a beginning, the whole text, or '' if playback never began. */
   heardText: z.string(),
-  /** Why the rest was not heard; absent when all of it was. */
+  /** Why the rest was not heard; absent if the whole text was heard. */
   cutBy: openEnum(['barge-in', 'hang-up', 'connection-lost', 'failure']).optional(),
-  /** How much of its audio was heard. */
+  /** How much of the utterance's audio was heard. */
   heardMs: z.int().min(0),
 });
 export type SpokenReply = z.output<typeof SpokenReply>;
@@ -36,7 +36,7 @@ export type TurnTimings = z.output<typeof TurnTimings>;
 
 /** The resources that a turn used, to compute its cost. */
 export const TurnCounters = z.object({
-  /** Audio that was recognised. */
+  /** The duration of the recognised audio. */
   sttMs: z.int().min(0),
   charactersSynthesised: z.int().min(0),
   tokensUsed: z.int().min(0),
@@ -57,16 +57,16 @@ export const NoReplyReason = openEnum([
 export type NoReplyReason = z.output<typeof NoReplyReason>;
 
 /**
- * One entry of a call's ledger: a finished turn. Written once and never changed. Numbers run from 1 without a gap:
- * each numbered turn becomes an entry, even an empty one. A greeting or reprompt is a turn of its own.
+ * One entry of a call's ledger: a finished turn. It is written once and never changed. Entries are numbered
+ * from 1 without gaps; a greeting or reprompt is a turn of its own.
  */
 export const TurnRecord = z.object({
   turnNo: z.int().min(1),
   turnId: TurnId,
-  /** What the person said; '' if only the agent spoke. */
+  /** The words of the person; '' if only the agent spoke. */
   said: z.string(),
   reply: SpokenReply.optional(),
-  /** Present when there is no reply. */
+  /** Present if there is no reply. */
   noReplyReason: NoReplyReason.optional(),
   timings: TurnTimings,
   counters: TurnCounters,

@@ -9,26 +9,25 @@ export const MAX_LEDGER_ENTRIES = 20;
 export const MAX_LEDGER_BYTES = 16_384;
 
 /**
- * A random token that the process holding the call creates once per call. Turns run under it until another token gets
- * the call's lane.
+ * A random token that the process of a call session creates. Only turns with the token that leased the call's lane run.
  */
 export const LaneToken = z.uuid();
 
 /**
- * The bounds of the ledger entries that a turn carries: the oldest ones that the orchestrator has not acknowledged.
+ * The oldest ledger entries that the orchestrator has not acknowledged, within the limits of one request.
  */
 const UnacknowledgedLedger = z
   .array(TurnRecord)
   .max(MAX_LEDGER_ENTRIES)
   .refine((entries) => jsonBytes(entries) <= MAX_LEDGER_BYTES, {
-    error: `a ledger takes at most ${MAX_LEDGER_BYTES} bytes`,
+    error: `must take at most ${MAX_LEDGER_BYTES} bytes`,
   });
 
 /**
- * Requests the agent's turn in a call. The orchestrator merges the ledger entries into the log before it asks the
- * model, so that a prompt never waits for JetStream. Refused as `lane-lost` (another token holds the lane),
- * `call-over`, `call-unknown` (a speculative turn creates none), `needs-confirmation` (a speculative turn that would
- * use a tool), `overloaded`, `model-failed`, `unavailable`.
+ * Requests the agent's turn in a call. The orchestrator adds the ledger entries to the log before it asks the
+ * model. Refused as `lane-lost` (another token holds the lane), `call-over`, `call-unknown` (a speculative
+ * turn of a new call), `needs-confirmation` (a speculative turn that would use a tool), `overloaded`,
+ * `model-failed`, `unavailable`.
  */
 export const VoiceTurn = defineLiveRequest('voice.turn', 1, {
   key: 'callId',
@@ -42,10 +41,10 @@ export const VoiceTurn = defineLiveRequest('voice.turn', 1, {
     /** The number of the attempt, from 1. A new attempt ends the previous one. */
     attempt: z.int().min(1),
     laneToken: LaneToken,
-    /** What the person said. */
+    /** The words of the person. */
     said: z.string(),
     /**
-     * True if the end of the person's turn is a guess. Then the orchestrator writes nothing and runs no tool, and the
+     * True if the end of turn is a guess. The orchestrator then stores nothing and runs no tool, and the
      * ledger may be empty.
      */
     isSpeculative: z.boolean(),
@@ -57,15 +56,14 @@ export const VoiceTurn = defineLiveRequest('voice.turn', 1, {
     attempt: z.int().min(1),
     finishReason: openEnum(['complete', 'no-reply', 'cancelled']),
     /**
-     * The last entry of the ledger that is in the log. Entries up to it need not be sent again. 0: no entry is in the
-     * log.
+     * The number of the last ledger entry up to which all are in the log and need not be sent again; 0 if none is.
      */
     ledgerMergedThrough: z.int().min(0),
     conversationId: ConversationId,
     contactId: ContactId,
     usage: z.object({ inputTokens: z.int().min(0), outputTokens: z.int().min(0) }).optional(),
   }),
-  summary: 'Ask the agent for its turn in a call; its words stream back.',
+  summary: 'Ask the agent for its turn in a call; the answer streams its words.',
   exampleInput: {
     callId: 'call_01k9wm3v7hq2b8yjr5xet6c4dn',
     call: callOriginExample,
@@ -92,17 +90,17 @@ export type VoiceTurn = z.output<typeof VoiceTurn.input>;
 export type VoiceTurnChunk = z.output<typeof VoiceTurn.chunk>;
 export type VoiceTurnEnd = z.output<typeof VoiceTurn.end>;
 
-/** Cancels a turn, in this attempt or an earlier one. The orchestrator stops it. */
+/** Makes the orchestrator stop this attempt of a turn, or an earlier attempt. */
 export const CancelVoiceTurn = defineLive(
   'voice.cancel',
   1,
   z.object({ callId: CallId, turnId: TurnId, attempt: z.int().min(1) }),
   {
-    summary: "The agent's turn in a call is no longer wanted.",
+    summary: "Cancel the agent's turn in a call.",
     key: 'callId',
     publishedBy: 'voice-bridge',
     consumer: 'agent-orchestrator',
-    heardBy: 'every-replica',
+    receivedBy: 'every-replica',
     example: {
       callId: 'call_01k9wm3v7hq2b8yjr5xet6c4dn',
       turnId: 'turn_01k9wm3v7hq2b8yjr5xet6c4dn',
@@ -113,15 +111,15 @@ export const CancelVoiceTurn = defineLive(
 export type CancelVoiceTurn = LiveDataOf<typeof CancelVoiceTurn>;
 
 /**
- * Reports that a call continues. voice-bridge sends it every 5 s while nobody speaks, so that the call's lane stays
- * leased and texts wait for the call.
+ * Reports that a call continues. voice-bridge sends this every 5 s while nobody speaks, so that the call's
+ * lane stays leased and texts wait for the call.
  */
 export const CallAlive = defineLive('voice.alive', 1, z.object({ callId: CallId, laneToken: LaneToken }), {
-  summary: 'A call goes on; its lane stays leased.',
+  summary: 'A call continues, so its lane stays leased.',
   key: 'callId',
   publishedBy: 'voice-bridge',
   consumer: 'agent-orchestrator',
-  heardBy: 'one-replica',
+  receivedBy: 'one-replica',
   example: {
     callId: 'call_01k9wm3v7hq2b8yjr5xet6c4dn',
     laneToken: '0b8f6a52-7c1d-4b0e-9a53-3f1f1c9e2d77',

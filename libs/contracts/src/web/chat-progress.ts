@@ -33,7 +33,7 @@ export const ChatProgress = defineLive(
     key: 'threadId',
     publishedBy: 'agent-orchestrator',
     consumer: 'sms-gateway',
-    heardBy: 'every-replica',
+    receivedBy: 'every-replica',
     example: {
       threadId: 'thr_01k9wm3v7hq2b8yjr5xet6c4dn',
       conversationId: 'conv_01k9wm3v7hq2b8yjr5xet6c4dn',

@@ -71,7 +71,7 @@ export class LiveServer extends Server implements CustomTransportStrategy {
           this.#receive(new LiveAnswer(request, m, connection), handler, m);
         });
       const message = handler.extras?.['message'] as LiveContract;
-      const byOne = message.heardBy === 'one-replica';
+      const byOne = message.receivedBy === 'one-replica';
       return this.#listenTo(connection, message, byOne, (m) => void this.#handleMessage(message, handler, m));
     });
   }

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { setTextsIn } from '@parley/contracts';
+import { defaultTextsIn } from '@parley/contracts';
 import type { ConversationId, LaneId, MessageId, ThreadId, TurnId } from '@parley/kernel';
 import { Database, type DueQuery, rows, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
@@ -140,7 +140,7 @@ export class PostgresLanes extends Lanes {
       );
     return {
       systemPrompt: newest.system_prompt,
-      apology: newest.apology ?? setTextsIn('en').textApology,
+      apology: newest.apology ?? defaultTextsIn('en').textApology,
       channel: this.channels.texting(newest.answered_channel),
       threadId: newest.answered_thread_id,
       contactId: newest.contact_id,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { neutralTexts } from '@parley/contracts';
+import { defaultAgentTexts } from '@parley/contracts';
 import type { ThreadId } from '@parley/kernel';
 import type { Transaction } from '@parley/persistence';
 import type { KeywordDecision } from '@parley/sms-policy';
@@ -23,7 +23,7 @@ export class AnswerKeyword {
     { kind, reply }: KeywordDecision,
   ): Promise<void> {
     if (reply === undefined) return;
-    const texts = (await this.agentTexts.forLine(tx, line.id)) ?? neutralTexts(['en']);
+    const texts = (await this.agentTexts.forLine(tx, line.id)) ?? defaultAgentTexts(['en']);
     await this.queueNotice.execute(tx, {
       threadId,
       text: texts[reply],

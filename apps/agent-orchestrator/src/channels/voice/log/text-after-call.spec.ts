@@ -1,4 +1,4 @@
-import { AppendMessage, setTextsIn } from '@parley/contracts';
+import { AppendMessage, defaultTextsIn } from '@parley/contracts';
 import { deriveId, parseE164 } from '@parley/kernel';
 import { newId } from '@parley/service-kit';
 import { describe, expect, it } from 'vitest';
@@ -33,7 +33,7 @@ describe('the text after a call', () => {
         data: {
           target: logged.conversationId,
           messageId: deriveId('msg', call.callId),
-          text: setTextsIn('de').brokenCall,
+          text: defaultTextsIn('de').brokenCall,
           author: 'agent',
           to: '+15550100001',
           from: lineNumber,

@@ -1,4 +1,4 @@
-import { AppendMessage, type CallStateChanged, setTextsIn } from '@parley/contracts';
+import { AppendMessage, type CallStateChanged, defaultTextsIn } from '@parley/contracts';
 import { deriveId } from '@parley/kernel';
 import type { OutboxMessage } from '@parley/persistence';
 import type { LoggedCall } from './call-log.js';
@@ -22,7 +22,7 @@ export function textAfterCall(
   const data: AppendMessage = {
     target: conversationId,
     messageId: deriveId('msg', callId),
-    text: setTextsIn(language).brokenCall,
+    text: defaultTextsIn(language).brokenCall,
     author: 'agent',
     to: contactNumber,
     ...(lineNumber && { from: lineNumber }),

@@ -1,7 +1,7 @@
 import { baseLanguage } from '@parley/kernel';
 
 /** The fixed phrases and texts for an agent that has none of its own. */
-export interface SetTexts {
+export interface DefaultTexts {
   readonly greeting: string;
   readonly fillers: readonly string[];
   readonly reprompts: readonly string[];
@@ -22,7 +22,7 @@ export interface SetTexts {
   readonly help: string;
 }
 
-const EN: SetTexts = {
+const EN: DefaultTexts = {
   greeting: 'Hello! How can I help you?',
   fillers: ['One moment, please.'],
   reprompts: ['Are you still there?', 'I cannot hear you. Are you still there?'],
@@ -37,7 +37,7 @@ const EN: SetTexts = {
   help: 'Reply STOP to unsubscribe, START to subscribe again. Message and data rates may apply.',
 };
 
-const BY_LANGUAGE: Readonly<Record<string, SetTexts | undefined>> = {
+const BY_LANGUAGE: Readonly<Record<string, DefaultTexts | undefined>> = {
   en: EN,
   de: {
     greeting: 'Guten Tag! Wie kann ich Ihnen helfen?',
@@ -170,6 +170,6 @@ const BY_LANGUAGE: Readonly<Record<string, SetTexts | undefined>> = {
 };
 
 /** Returns the texts in this language (a tag such as `de-AT`), or else in English. */
-export function setTextsIn(language: string | undefined): SetTexts {
+export function defaultTextsIn(language: string | undefined): DefaultTexts {
   return BY_LANGUAGE[baseLanguage(language ?? 'en')] ?? EN;
 }
