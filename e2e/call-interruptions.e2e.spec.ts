@@ -143,7 +143,7 @@ describe('a caller heard by Flux', () => {
       for (const [i, time] of times.entries()) {
         expect(time, JSON.stringify(moments)).toBeGreaterThanOrEqual((times[i - 1] ?? 0) - CLOCK_MS);
       }
-      // The recogniser dates the end of speech by the audio, even if it reports it late.
+      // The recogniser dates the end of speech by the audio, even in a late report.
       expect(times[1]! - times[0]!, JSON.stringify(moments)).toBeLessThanOrEqual(150);
       expect(times[4]! - times[3]!).toBeGreaterThanOrEqual(200 - CLOCK_MS);
     }
@@ -223,7 +223,10 @@ async function hearsAllOf({ interruptedBy }: { interruptedBy: string[] }): Promi
   expect(asked.filter(({ request }) => /uh-huh/i.test(request.messages.at(-1)!.content))).toEqual([]);
 }
 
-/** One resumption of playback: when it was cleared, and how long after the end of the interrupting sound it resumed. */
+/**
+ * One resumption of playback: when playback was cleared, and how long after the end of the interrupting sound playback
+ * resumed.
+ */
 interface Resumption {
   clearAtMs: number;
   afterSpeechMs: number;

@@ -73,7 +73,7 @@ describe('playback', () => {
     const [audio, quiets] = await Promise.all([call.events('audio'), call.events('quiet', 3)]);
     expect(audio.map(({ ms }) => Number(ms) % FRAME_MS)).toEqual(audio.map(() => 0));
     const lasts = quiets.map(({ index }) => audio.findLast((one) => one.index < index)!);
-    // The pause after a last word is silence, so the padding after it must be silence too.
+    // The pause after a last word is silence, so the padding after that pause must be silence too.
     for (const { silentTailMs } of lasts) expect(silentTailMs).toBeGreaterThan(0);
   });
 });

@@ -48,7 +48,7 @@ it.concurrent(
     ]);
     for (const { reply } of turns) expect(reply?.heardText).toBe(reply?.text);
     const [invalid, underruns] = await Promise.all([call.events('stream-error'), call.events('underrun')]);
-    // A pause between two replies is none.
+    // A pause between two replies is not an underrun.
     expect([...invalid, ...underruns.filter(({ midWord }) => midWord)]).toEqual([]);
   },
 );

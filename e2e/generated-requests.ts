@@ -68,7 +68,7 @@ export type GeneratedRequest = typeof generatedRequests extends fc.Arbitrary<inf
 
 const signedUrl = (target: string) => (target === '/webhook/sms' ? WEBHOOK_URL : PUBLIC_URL + target);
 
-/** Returns the request to post, signed if it says so. `message` makes a text as Twilio would post it. */
+/** Returns the request to post, signed if `generated` says so. `message` makes a text as Twilio would post it. */
 export function generatedPost(
   generated: GeneratedRequest,
   accountSid: string,

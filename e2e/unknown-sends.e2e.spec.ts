@@ -66,7 +66,7 @@ describe('outcome unknown', () => {
 
     await expect.poll(() => statusOf(id)).toBe('delivered');
     await other.stop();
-    // The next text is sent by the gateway that resumed, so by then it has finished its earlier work.
+    // The gateway that resumed sends the next text, so by then that gateway has finished its earlier work.
     await parley.simulator.text({ from: someNumber(), body: 'Hello' });
     await parley.settled();
     expect(await parley.query('SELECT * FROM gateway.send WHERE message_id = $1', [id])).toEqual(before);

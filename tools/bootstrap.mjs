@@ -118,7 +118,10 @@ async function install() {
   ]);
 }
 
-/** Downloads nats-server during the installation. Ignores errors: a program that needs it tries again and reports them. */
+/**
+ * Downloads nats-server during the installation. Ignores errors, because a program that needs nats-server tries again
+ * and reports them.
+ */
 function downloadNatsServer() {
   const { NATS_URL, NATS_SERVER_BIN } = process.env;
   if (name === 'build' || NATS_URL || NATS_SERVER_BIN || versionsIn(natsServerCache()).length > 0)

@@ -1,9 +1,9 @@
 /**
  * Bundles every program with its packages into one JavaScript file, because a service would otherwise spend most of its
- * start reading thousands of files. dist/chunks holds the code that several programs share. `npm run typecheck` checks the
- * types, not the build.
+ * start reading thousands of files. dist/chunks holds the code that several programs share. `npm run typecheck` checks
+ * the types, not the build.
  *
- * Plain JavaScript for Node 20, because bootstrap.mjs asks it whether a build is needed.
+ * Plain JavaScript for Node 20, because bootstrap.mjs asks this file whether a build is needed.
  */
 import { createHash } from 'node:crypto';
 import {

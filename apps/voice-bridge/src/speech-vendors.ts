@@ -6,7 +6,7 @@ import { createElevenLabs } from './text-to-speech/elevenlabs/elevenlabs.vendor.
 import type { TextToSpeech } from './text-to-speech/text-to-speech.js';
 import type { VoiceEnv } from './voice.env.js';
 
-/** Maps each vendor of a port to the function that makes it from its settings. */
+/** Maps each vendor of a port to the function that makes the vendor's adapter from its settings. */
 type Vendors<Port, Settings extends Record<string, z.ZodRawShape>> = {
   readonly [Name in keyof Settings]: (env: z.output<z.ZodObject<Settings[Name]>>) => Port;
 };

@@ -21,8 +21,8 @@ const voiceEnv = {
   /** The most calls of this process at a time; further calls are refused. */
   VOICE_MAX_CALLS: wholeNumberVariable(1, 2_000).default(DEFAULT_MAX_CALLS),
   /**
-   * How long this process waits at most after a signal to stop for callers whom Twilio is still connecting,
-   * and their calls.
+   * The longest time after a signal to stop that this process waits for callers whom Twilio is still connecting, and
+   * carries their calls.
    */
   VOICE_DRAIN_MS: wholeNumberVariable(0, LONGEST_DRAIN_MS).default(DEFAULT_DRAIN_MS),
 };
@@ -30,7 +30,7 @@ const voiceEnv = {
 /** Everything the voice bridge reads from its environment, beside the settings of its speech vendors. */
 export type VoiceEnv = z.output<z.ZodObject<typeof voiceEnv>>;
 
-/** Returns the schema of an environment, with the settings of the vendors that it chooses. */
+/** Returns the schema of an environment, with the settings of the chosen vendors. */
 export function voiceEnvOf(env: Environment): z.ZodObject<typeof voiceEnv> {
   return z.object({ ...voiceEnv, ...chosenSettings(env) }).check(checkTwilioEnv);
 }

@@ -164,7 +164,7 @@ export class LocalPostgres {
     }
   }
 
-  /** Returns undefined when the server is ready, or the lines that it logged when it has failed. */
+  /** Returns undefined when the server is ready; the lines that it logged if it does not start. */
   async #waitReady(port: number, server: GuardedProcess): Promise<string | undefined> {
     const logStart = logBytes(this.#folder);
     const logged = () => readFileSync(this.#folder.logFile).subarray(logStart).toString().trim();

@@ -9,7 +9,7 @@ const stopSteps: StopStep[] = [
 
 /**
  * Runs a program of this machine to its end.
- * @throws Error with the program's output if it fails or takes too long
+ * @throws Error with the program's output if the program fails or takes too long
  */
 export async function runProgram(
   command: string,

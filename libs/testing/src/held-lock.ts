@@ -37,9 +37,9 @@ export class HeldLock {
   }
 
   /**
-   * Lets `freeze` stop a process while its statement with `part` waits for this lock, then releases the lock: the
-   * statement finishes, and the transaction stays open in a process that does not know it. If a time-out ended the wait
-   * first, calls `thaw` and tries again.
+   * Lets `freeze` stop a process while its statement with `part` waits for this lock, then releases the lock. The
+   * statement finishes, and its transaction stays open while the process is frozen. If a time-out ended the wait first,
+   * calls `thaw` and tries again.
    */
   async freezeAt(part: string, freeze: () => void, thaw: () => void): Promise<number> {
     return waitUntil(

@@ -21,7 +21,7 @@ export interface WorkSources {
 /** The streams of durable messages between services. */
 const STREAMS = ['INT', 'CMD'];
 const POLL_MS = 100;
-/** How long no work must be found, because a webhook or a callback may arrive a moment later. */
+/** How long there must be no unfinished work, because a webhook or a callback may arrive a moment later. */
 const QUIET_MS = 400;
 
 /** The schemas of all services. */

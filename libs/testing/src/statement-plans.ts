@@ -66,8 +66,8 @@ export class StatementPlans {
   }
 
   /**
-   * Returns the problems of a statement's plans: it is planned with its values and also without them, as Postgres may
-   * do from the sixth run on.
+   * Returns the problems of a statement's plans: with its values and also without them, as Postgres may plan it from
+   * the sixth run on.
    */
   async findings(statement: SentStatement, limits: ReadLimits): Promise<string[]> {
     const found: string[] = [];

@@ -2,7 +2,7 @@ import { indexEvidence, type IndexedEvidence } from './checks/facts.js';
 import { turnsOf } from './checks/turns.js';
 import type { Evidence } from './evidence.js';
 
-/** Time from the start of a fault to the last reply that it delayed. */
+/** Time from the start of a fault to the last reply that the fault delayed. */
 export interface Recovery {
   readonly fault: string;
   readonly ms: number;

@@ -7,9 +7,9 @@ export interface LocalSecrets {
   /** In the form of PARLEY_DATA_KEYS: `<id>:<base64 of 32 bytes>`. */
   dataKeys: string;
   apiKey: string;
-  /** The passwords of our nats-server's users derive from it. */
+  /** The passwords of our nats-server's users derive from this secret. */
   natsSecret: string;
-  /** The simulator signs webhooks with it. */
+  /** The account that the simulator plays. */
   twilioAccountSid: string;
   twilioAuthToken: string;
 }

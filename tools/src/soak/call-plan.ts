@@ -41,7 +41,7 @@ export interface PlannedCall {
   readonly patienceMs: number;
 }
 
-/** One round of calls; ordinary conversations are in it twice. */
+/** One round of calls, with each ordinary conversation twice. */
 const ROUND: readonly CallKind[] = [
   'talks',
   'talks',

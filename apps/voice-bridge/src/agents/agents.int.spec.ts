@@ -35,7 +35,7 @@ function someAgent(more: Partial<AgentSettings>): AgentSettings {
   };
 }
 
-/** Publishes an agent as the orchestrator does; resolves once it is stored. */
+/** Publishes an agent as the orchestrator does; resolves once the agent is stored. */
 async function publish(agent: AgentSettings, id: string = newId('evt')): Promise<void> {
   const options = { id, source: sourceOf('agent-orchestrator'), time: new Date().toISOString() };
   const message = bridge.app.get(MessageCodec).encode(AgentChanged, agent, options);

@@ -8,8 +8,8 @@ import type { Transaction } from '@parley/persistence';
  */
 export abstract class CallCapacity {
   /**
-   * Returns whether the other calls take up all capacity. A call counts from its TwiML on, before its socket opens. It
-   * locks until the transaction ends, so the webhooks of all processes decide one after another.
+   * Returns whether the other calls take up all capacity. A call counts from its TwiML on, before its socket opens.
+   * Locks the capacity until the transaction ends, so that the webhooks of all processes decide one after another.
    */
   abstract isExhausted(tx: Transaction, besides: CallId): Promise<boolean>;
 }

@@ -3,7 +3,7 @@ import type { DueQuery, Transaction } from '@parley/persistence';
 import type { Call, EndReason, IncomingCall } from './call.js';
 import type { HeardProgress } from './open-turn.js';
 
-/** The fence of a call's media stream: every write of a session compares it. */
+/** The fence of a call's media stream, which every write of a session checks. */
 export type StreamToken = string;
 
 export interface AnnouncedCall {
@@ -71,7 +71,7 @@ export interface CallFilter {
 
 /**
  * Stores calls.
- * @throws RetryableError while it is unavailable
+ * @throws RetryableError while the store is unavailable
  */
 export abstract class CallStore {
   /** Returns the call of this CallSid; stores it if it is new. Its media token is valid for `tokenMs` from now. */

@@ -28,7 +28,7 @@ export interface HeardProgress {
   readonly heardMs: number;
 }
 
-/** Makes the record of a turn whose process died. The caller heard at least this part of it. */
+/** Makes the record of a turn whose process died. The caller heard at least the given part of the reply. */
 export function abandonedRecord(
   turn: OpenTurn,
   { heardChars, heardMs }: Pick<HeardProgress, 'heardChars' | 'heardMs'>,

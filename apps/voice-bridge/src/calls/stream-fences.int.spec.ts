@@ -25,7 +25,10 @@ const claim = (callId: string, callSid: string, streamToken: string) =>
     .get(Transactions, { strict: false })
     .run((tx) => calls.claim(tx, callId as CallId, callSid, streamToken));
 
-/** Makes a call whose second stream carries it. Returns both streams as their processes know them. */
+/**
+ * Makes a call with two media streams, of which the second carries the call. Returns both streams as their processes
+ * know them.
+ */
 async function succeededStream(): Promise<{ old: HeldStream; newer: HeldStream }> {
   const { callId, callSid } = await bridge.ring();
   const [old, newer] = [randomUUID(), randomUUID()].map((streamToken) => ({

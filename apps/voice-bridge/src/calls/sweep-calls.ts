@@ -49,7 +49,7 @@ export class SweepCalls extends LoopingService {
 
   /**
    * Ends a call that is still silent at a second query. After an outage of Postgres every call is silent at the first
-   * query, and its process renews it before the second.
+   * query, and then its process renews the call before the second query.
    */
   async #endSilentCalls(): Promise<number | void> {
     const nowMs = performance.now();

@@ -15,7 +15,7 @@ export interface AbandonedTurn {
 
 /**
  * Stores the turns of calls.
- * @throws RetryableError while it is unavailable
+ * @throws RetryableError while the store is unavailable
  */
 export abstract class TurnStore {
   /** Stores the current state of the turn, if this media stream still carries the call. */

@@ -15,7 +15,10 @@ const LONGEST_PAUSE_MS = 500;
 const UNAVAILABLE_AFTER_MS = 2_000;
 /** A connection that worked for this long does not count as a failed attempt when it is lost. */
 const WORKED_MS = 10_000;
-/** A recogniser that reports nothing for this long while the caller makes sound is mute: it usually reports every 250 ms. */
+/**
+ * A recogniser that reports nothing for this long while the caller makes sound is mute. A working one reports every 250
+ * ms.
+ */
 const MUTE_MS = 3_000;
 
 export interface CallRecogniserListener {

@@ -38,7 +38,7 @@ export class DrainCalls implements OnModuleInit {
     }
   }
 
-  /** Reads the late calls last, because a call becomes one of them before its socket uses the token. */
+  /** Reads the late calls last, because a call becomes a late call before its socket uses the token. */
   async #isAwaited(): Promise<boolean> {
     const areAwaited = await this.tokens.areAwaited().catch((error: unknown) => {
       this.#logger.warn(

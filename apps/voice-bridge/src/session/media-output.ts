@@ -5,7 +5,7 @@ export const POLICY_VIOLATION = 1008;
 export abstract class MediaOutput {
   /** Queues mulaw audio after the audio that is queued already. */
   abstract play(audio: Buffer): void;
-  /** Queues a mark. Twilio reports it once all audio before it was played or cleared. */
+  /** Queues a mark. Twilio returns the mark once all audio before it was played or cleared. */
   abstract mark(name: string): void;
   /** Sends everything that `send` plays and marks to the network as one piece. */
   abstract together(send: () => void): void;

@@ -19,7 +19,7 @@ export class Ticker implements OnApplicationShutdown {
   #timer: NodeJS.Timeout | undefined;
   #nextMs = 0;
 
-  /** Returns the function that stops it. */
+  /** Calls the listener at every tick, until the returned function is called. */
   onTick(listener: OnTick): () => void {
     this.#listeners.add(listener);
     if (!this.#timer) {

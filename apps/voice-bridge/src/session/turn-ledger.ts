@@ -31,7 +31,7 @@ export interface LedgerOptions {
   newTurnId(): TurnId;
   /** Converts a moment of `performance.now()` to wall-clock time. */
   wallTime(atMs: number): Date;
-  /** Stores the current state of the turn. Settles once it is stored, or after too long. */
+  /** Stores the current state of the turn. Settles once that is stored, or after too long. */
   storeOpen(turn: OpenTurn): Promise<void>;
   /** Stores the record of a finished turn. */
   record(record: TurnRecord): void;

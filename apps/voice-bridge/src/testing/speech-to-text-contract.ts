@@ -152,7 +152,7 @@ export function speechToTextContract(
   });
 }
 
-/** A recogniser and what it reported. */
+/** A recogniser that records its signals. */
 class Listener {
   readonly signals: RecogniserSignal[] = [];
   readonly ends: { text: string; endMs: number }[] = [];

@@ -198,7 +198,7 @@ export function onPlaybackFinished(
   return closeTurn({ ...live, lastAudibleMs: turn.isAudible ? atMs : live.lastAudibleMs }, atMs, policy);
 }
 
-/** Closes a turn that was heard to its end, and does what follows it. */
+/** Closes a turn that was heard to its end, and then hangs up, apologises or listens, as the turn says. */
 function closeTurn(live: LiveCall, atMs: number, policy: TurnPolicy): TurnStep {
   const turn = agentTurnOf(live)!;
   const closed = turnStep(

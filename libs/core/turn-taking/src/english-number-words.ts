@@ -140,7 +140,7 @@ const MONTHS = 'January February March April May June July August September Octo
   ' ',
 );
 
-/** Returns "November twenty-first, twenty twenty-six". */
+/** Reads a date: "2026", "11", "21" → "November twenty-first, twenty twenty-six". */
 export const dateWords = (y: string, month: string, day: string): string =>
   `${MONTHS[Number(month) - 1]} ${ordinalWords(String(Number(day)))}, ${/^(?:1[1-9]|20)/.test(y) ? yearWords(y) : cardinalWords(y)}`;
 
@@ -152,7 +152,7 @@ export function decadeWords(digits: string): string {
 
 const PARTS: Readonly<Record<string, string>> = { 2: 'half', 3: 'third', 4: 'quarter', 8: 'eighth' };
 
-/** Returns "two and three quarters". */
+/** Reads a fraction: "2", "3", "4" → "two and three quarters". */
 export function fractionWords(whole: string | undefined, top: string, bottom: string): string {
   const part = PARTS[bottom]!;
   const many = part === 'half' ? 'halves' : `${part}s`;

@@ -51,7 +51,7 @@ function positionWords(utterance: Utterance): readonly SpokenWord[] {
   }
   return positioned;
 
-  /** Returns the duration of an untimed word: its share of the time of all untimed words beside it. */
+  /** Returns the duration of an untimed word: its share of the time of adjacent untimed words. */
   function untimedMs(i: number, fromMs: number): number {
     const until = words.findIndex((word, at) => at > i && word.time !== undefined);
     const toMs = words[until]?.time?.startMs ?? (utterance.isAudioComplete ? audioMs : undefined);

@@ -1,7 +1,7 @@
 /** mulaw at 8 kHz has one byte a sample. */
 export const MULAW_BYTES_PER_MS = 8;
 export const MULAW_SILENCE = 0xff;
-/** 20 ms. Messages to Twilio are multiples of it. */
+/** 20 ms. The length of a message to Twilio is a multiple of this. */
 export const FRAME_BYTES = 160;
 
 /** Maps each mulaw byte to the magnitude of its 16-bit linear sample. */

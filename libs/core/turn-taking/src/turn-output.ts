@@ -21,7 +21,7 @@ export type IgnoreReason =
   | 'reply-already-ended'
   /** The reply is not complete yet. */
   | 'reply-still-open'
-  /** Some of the reply was spoken, so it cannot begin again. */
+  /** Some of the reply was spoken, so the reply cannot begin again. */
   | 'reply-already-spoken'
   | 'speech-already-started'
   | 'nothing-new'

@@ -231,7 +231,7 @@ function perform({
   for (let from = 0; from < spoken.length;) {
     const to = Math.min(spoken.length, from + chunkChars.next().value);
     const kind = shape.next().value;
-    // The position at which it begins again: the sentence, or the text.
+    // The position at which the voice begins again: that of the sentence or of the text.
     const begin = kind === 'restarting' ? 0 : from;
     const chars = spoken.slice(begin, to).split('');
     const timings = {

@@ -17,9 +17,9 @@ export interface VoiceMoments {
 export type VoiceVerdict = 'wait' | 'whole' | 'silent';
 
 /**
- * Decides whether a voice that has the whole text still owes audio. Its report of the end can arrive 20 s late, and its
- * times can be missing. Its silence counts from when it got the text of the reply, because a filler's audio is not part
- * of the reply.
+ * Decides whether a voice that has the whole text still owes audio. The voice can report the end 20 s late, and leave
+ * times out. Its silence counts from when it got the text of the reply, because a filler's audio is not part of the
+ * reply.
  */
 export function judgeVoice(
   utterance: Utterance,

@@ -7,7 +7,7 @@ export interface SignedText {
   signature: string;
 }
 
-/** Returns the body of text number `n`. The number identifies it in a reply that quotes it. */
+/** Returns the body of text number `n`. The number identifies the text in a reply that quotes it. */
 function textBody(n: number): string {
   return `Is parcel no. ${n} on its way?`;
 }

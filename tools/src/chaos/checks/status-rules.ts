@@ -90,8 +90,8 @@ function hasReason(
 }
 
 /**
- * Whether the outcome of the attempt was ever unknown. Later parts fail for that reason even if it is reconciled
- * afterwards.
+ * Whether the outcome of the attempt was ever unknown. Later parts fail for that reason even if the outcome is
+ * reconciled afterwards.
  */
 function wasOnceUnknown({ wasUnknown, reason }: SendRow): boolean {
   return wasUnknown || reason === 'earlier-part-failed';

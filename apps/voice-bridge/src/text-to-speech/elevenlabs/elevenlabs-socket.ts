@@ -71,7 +71,7 @@ export class ElevenLabsSocket {
     this.#send({ text: text.endsWith(' ') ? text : `${text} `, context_id: context });
   }
 
-  /** Closes a context. It still speaks its text; after that only `isFinal` ends it. */
+  /** Closes a context. Its text is still spoken; after that only `isFinal` ends the context. */
   finish(context: string): void {
     const known = this.#contexts.get(context);
     if (!known || known.isClosed) return;
