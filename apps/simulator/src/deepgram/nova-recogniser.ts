@@ -6,7 +6,7 @@ export interface NovaOptions {
   readonly endpointingMs: number | null;
   readonly utteranceEndMs: number | null;
   readonly vadEvents: boolean;
-  /** True writes case and punctuation as spoken; false writes lower case without punctuation. */
+  /** True keeps the capitals and punctuation of the words; false writes lower case without punctuation. */
   readonly punctuate: boolean;
   readonly languages: readonly string[] | null;
 }

@@ -27,7 +27,7 @@ export interface VendorEndpoint {
   refuse(fault: VendorFault): UpgradeRefusal;
 }
 
-/** Passes each upgrade request to the vendor in its first path segment. */
+/** Passes each upgrade request to the vendor that the first segment of the path names. */
 export function acceptUpgrades(
   server: Server,
   endpoints: readonly VendorEndpoint[],

@@ -47,7 +47,7 @@ export class CallerPlayback {
     return this.isPlaying;
   }
 
-  /** Audio that waits in the queue. */
+  /** Length of the audio that waits in the queue. */
   get queuedMs(): number {
     return this.queuedBytes / SAMPLES_PER_MS;
   }

@@ -20,7 +20,7 @@ export class PostgresAgentTextsStore extends AgentTextsStore {
     );
   }
 
-  /** Undefined also for texts that this release cannot read. */
+  /** Returns undefined also for texts that this release cannot read. */
   override async forLine(tx: Transaction, lineId: LineId): Promise<AgentTexts | undefined> {
     const [row] = await rows<{ texts: unknown }>(
       tx,

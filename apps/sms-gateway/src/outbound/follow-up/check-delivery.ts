@@ -21,7 +21,7 @@ export class CheckDelivery {
     if (!status)
       return this.#logger.warn(
         { sendId: id, providerSid },
-        'Twilio returned no delivery status that Parley knows for a text',
+        'Twilio returned no known delivery status for a text',
       );
     await this.recordStatusReport.execute({ id, providerSid, status, errorCode: found.errorCode });
   }

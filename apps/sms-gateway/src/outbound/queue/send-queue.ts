@@ -11,7 +11,7 @@ export interface MessageToQueue {
   /** The message that must be sent on this thread before this one. */
   readonly follows?: MessageId | undefined;
   readonly threadId: ThreadId;
-  /** In order. Each later part waits until the carrier has the part before it. */
+  /** The message's parts in order. Each later part waits until the carrier has the part before it. */
   readonly parts: readonly { readonly id: SendId; readonly text: string }[];
   readonly validUntil: Date;
   readonly isOptOutConfirmation: boolean;

@@ -58,7 +58,7 @@ export interface DeliveryTimes {
   /** From a lost outcome to the first and to the second reading of the vendor's list. */
   readonly sendListMs: number;
   readonly sendListAgainMs: number;
-  /** From a temporary failure to the repetition. */
+  /** From a temporary failure of a send to its repetition. */
   readonly sendRetryMs: number;
   /** How long a part waits for a report on the part before it. */
   readonly partWaitMs: number;

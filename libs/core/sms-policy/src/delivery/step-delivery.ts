@@ -119,7 +119,7 @@ function postponed(event: Event<'postponed'>, { attempt }: Situation): Transitio
   return { changed: [{ attempt: { ...attempt, status: 'PENDING' }, dueInMs: event.delayMs }] };
 }
 
-/** The thread's next send need not wait for the reconciliation of this attempt, which begins with the first list. */
+/** Plans the first reading of the vendor's list. The thread's next send does not wait for that. */
 function outcomeLost(event: Event<'outcome-lost'>, situation: Situation): Transition | DeliveryIgnoreReason {
   const { attempt, times } = situation;
   if (attempt.status !== 'SENDING' || attempt.claims !== event.claims) return 'outdated';

@@ -9,13 +9,12 @@ const WORDS = {
 } as const;
 
 export type KeywordKind = keyof typeof WORDS;
-export type KeywordWord = (typeof WORDS)[KeywordKind][number];
 
 /** A text that consists of one keyword. */
 export interface Keyword {
   readonly kind: KeywordKind;
-  /** In capitals. `YES` is an opt-in only from a person who opted out; from others it is an answer for the agent. */
-  readonly word: KeywordWord;
+  /** The keyword in capitals. `YES` is an opt-in only from a person who opted out; from others it is an answer for the agent. */
+  readonly word: (typeof WORDS)[KeywordKind][number];
   /**
    * Whether the text is the plain word, in any case and with any white space around it. Twilio documents only single words
    * without punctuation, so only then did it certainly answer the keyword.

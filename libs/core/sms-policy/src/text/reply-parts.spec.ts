@@ -219,7 +219,7 @@ describe('typography', () => {
       'It’s “fine” 🙂.',
     ]));
 
-  it('typography alone never makes a part UCS-2 or too long', () => {
+  it('curly quotes, dashes and special spaces alone never make a part UCS-2 or too long', () => {
     const unit = fc.constantFrom('a', 'B', ' ', '.', ' ', '…', '—', '“', '’', '\u00A0', '•', '\u200B', '\n');
     fc.assert(
       fc.property(fc.string({ unit, maxLength: 200 }), fc.integer({ min: 16, max: 60 }), (text, maxChars) => {
