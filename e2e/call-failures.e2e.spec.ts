@@ -17,7 +17,7 @@ const PATIENT_MS = 60_000;
 /** The number of an agent that soon reprompts a silent caller. */
 const HASTY_LINE = '+15550100010';
 const HASTY_MS = 3_000;
-/** Longer than the orchestrator lives, which is killed meanwhile. */
+/** Longer than the test lets the orchestrator live. */
 const THINKING_MS = 60_000;
 /**
  * Three missed signs of life, the answer of the other orchestrator, and the delay of a busy machine. Without a second

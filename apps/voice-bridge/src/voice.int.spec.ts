@@ -152,7 +152,7 @@ describe('the unique keys behind the locks', () => {
 });
 
 describe('while Postgres is unavailable', () => {
-  it('Twilio’s report of a call’s end is not acknowledged while Postgres is unavailable, and is afterwards', async () => {
+  it('Twilio’s report of a call’s end is acknowledged only once Postgres is available', async () => {
     const { callSid, callId } = await bridge.ring();
     const over = { ...incomingCall(), CallSid: callSid, CallStatus: 'completed' };
     await bridge.postgres.stop('immediate');

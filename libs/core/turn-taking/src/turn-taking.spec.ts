@@ -186,7 +186,7 @@ it("[V-02] [V-06] after any events, a call has had one turn at a time, each ende
   );
 });
 
-it('an event is ignored with a reason, and only an ended call ignores every event', () => {
+it('every ignored event has a reason, and only a call that is over ignores all events', () => {
   fc.assert(
     fc.property(anyEvent, (event) => {
       const input = { ...event, atMs: 1 };

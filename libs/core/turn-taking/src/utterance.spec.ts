@@ -25,7 +25,7 @@ const hear = (utterance: Utterance, chunks: readonly VoiceChunk[]): Utterance =>
 describe('[V-02] words get their positions in the audio', () => {
   const hello = utter('Hello dear friend.');
 
-  it('[V-02] words get their positions from the alignment of the sent text', () => {
+  it('[V-02] words get their positions in the audio from the alignment of the sent text', () => {
     const heard = hear(hello, [{ audioBytes: 8 * 180, alignment: read('Hello dear friend.') }]);
     expect(ends(heard)).toEqual({ Hello: 50, dear: 100, 'friend.': 180 });
   });
