@@ -21,7 +21,8 @@ export function typeOf(contract: ContractWithKey): string {
 }
 
 /**
- * Returns the name of the durable consumer through which a service reads a contract's messages, also in its inbox.
+ * Returns the name of the durable consumer through which a service reads a contract's messages. The service's
+ * inbox uses the same name.
  */
 export function durableOf(contract: Contract, service: ServiceName): string {
   return `${service}_${contract.kind}-${contract.name.replaceAll('.', '-')}_v${contract.version}`;

@@ -46,7 +46,7 @@ export class TurnSignals implements OnApplicationBootstrap, OnApplicationShutdow
     this.#listeners.turnDue();
   }
 
-  /** Wakes the other replicas, because this one is at capacity or draining. */
+  /** Wakes the other replicas, because this process is at capacity or draining. */
   turnDueElsewhere(): void {
     this.link.ping(TURN_DUE);
   }

@@ -70,7 +70,13 @@ describe('AskModel', () => {
     }
     const heard: string[] = [];
     const asking = (model: LanguageModel, onRestart?: () => void) =>
-      new AskModel(model, unhurried).execute(prompt, neverCancelled, (piece) => heard.push(piece), 10_000, onRestart);
+      new AskModel(model, unhurried).execute(
+        prompt,
+        neverCancelled,
+        (piece) => heard.push(piece),
+        10_000,
+        onRestart,
+      );
     expect(await asking(new BreakingModel())).toMatchObject({ kind: 'failed' });
     expect(await asking(new BreakingModel(), () => heard.push('(restart)'))).toMatchObject({ text: 'Open.' });
     expect(heard).toEqual(['It is op', 'It is op', '(restart)', 'Open.']);
@@ -149,7 +155,7 @@ describe('AskModel for spoken replies', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  /** A model that writes a word after each of these times. */
+  /** A model that writes a word after each of these pauses. */
   class PacedModel extends LanguageModel {
     asked = 0;
     constructor(private readonly pausesMs: () => Iterable<number>) {

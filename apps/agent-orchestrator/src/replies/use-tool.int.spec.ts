@@ -80,7 +80,7 @@ describe('[S-10] a tool in a text turn', () => {
     expect(await says()).toEqual(['inbound: Hello', 'answer: Wait.\nAll done.']);
   });
 
-  it('after a crash during a tool, the next attempt repeats it under the same id before it asks the model', async () => {
+  it('after a crash during a tool, the next attempt repeats the tool under the same effect id before it asks the model', async () => {
     const started = deferred();
     let isFirst = true;
     const probe = new ProbeTool(async (note) => {

@@ -58,7 +58,7 @@ describe('a due turn', () => {
     expect(await transactions.run((tx) => lanes.lockDue(tx, 16))).toMatchObject({ busy: 0 });
   });
 
-  it('locking the conversations of due turns gives the transaction no id yet', async () => {
+  it('locking the conversations of due turns writes nothing, so the transaction has no id yet', async () => {
     const { lanes, transactions } = await givenDueText();
     await transactions.run(async (tx) => {
       const { locked } = await lanes.lockDue(tx, 16);

@@ -64,7 +64,7 @@ export class DueTurns extends LoopingService {
     const { turnId, conversationId, attempt } = held.turn;
     try {
       const outcome =
-        (await this.takeTurn.execute(held.turn, held.cancelled, () => this.#drafted(held))) ??
+        (await this.takeTurn.execute(held.turn, held.cancelled, () => this.#freeCapacity(held))) ??
         (await this.#giveBack(held));
       const durationMs = Math.round(performance.now() - startedAt);
       this.#logger.log({ turnId, conversationId, attempt, outcome, durationMs }, `Turn ${outcome}`);
@@ -77,11 +77,11 @@ export class DueTurns extends LoopingService {
         'Turn failed; it is due again when its lease ends',
       );
     }
-    this.#drafted(held);
+    this.#freeCapacity(held);
   }
 
-  /** Lets another turn start in place of one that has its draft. */
-  #drafted(held: HeldTurn): void {
+  /** Frees the capacity of a turn whose reply is composed. */
+  #freeCapacity(held: HeldTurn): void {
     held.isDrafting = false;
     if (this.#wasFull) this.loop.wake();
   }

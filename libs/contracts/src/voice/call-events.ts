@@ -90,7 +90,7 @@ export const CallTurnCompleted = defineEvent(
   'call.turn-completed',
   1,
   CallTurn.extend({
-    /** What the person said, and its message in the log; absent if only the agent spoke. */
+    /** The person's words, and the id of their message in the log; absent if only the agent spoke. */
     said: z.object({ messageId: MessageId, text: z.string() }).optional(),
     /** The agent's reply, the part of it that was heard, and its message in the log. */
     reply: SpokenReply.extend({ messageId: MessageId }).optional(),

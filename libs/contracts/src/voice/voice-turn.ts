@@ -38,7 +38,7 @@ export const VoiceTurn = defineLiveRequest('voice.turn', 1, {
     call: CallOrigin,
     turnNo: z.int().min(1),
     turnId: TurnId,
-    /** The number of the attempt, from 1. A new attempt ends the previous one. */
+    /** The number of the attempt, from 1. A new attempt cancels the previous attempt. */
     attempt: z.int().min(1),
     laneToken: LaneToken,
     /** The words of the person. */

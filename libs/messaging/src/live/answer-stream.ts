@@ -41,7 +41,7 @@ export class AnswerStream {
     this.#subscription = connection.subscribe(inbox, {
       callback: (error, message) => (error ? this.#fail(error.message) : this.#receive(message)),
     });
-    this.#silence = setTimeout(() => this.#judgeSilence(), silenceMs);
+    this.#silence = setTimeout(() => this.#failIfSilent(), silenceMs);
     this.#deadline = setTimeout(() => this.#fail(`it took longer than ${deadlineMs} ms`), deadlineMs);
     connection.publish(subject, payload, { reply: inbox });
   }
@@ -85,14 +85,13 @@ export class AnswerStream {
   #begin(): void {
     this.#hasBegun = true;
     clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => this.#judgeSilence(), this.#silenceOnceBegunMs);
+    this.#silence = setTimeout(() => this.#failIfSilent(), this.#silenceOnceBegunMs);
   }
 
   /**
-   * Reads frames that have arrived before it fails the answer: after a process stood still, its timers fire
-   * before it reads them.
+   * Fails the answer only after frames were read that arrived while this process stood still.
    */
-  #judgeSilence(): void {
+  #failIfSilent(): void {
     const received = this.#received;
     setImmediate(() => {
       if (this.#received === received) this.#fail('its frames stopped arriving');

@@ -86,7 +86,7 @@ async function partsOf(options: AskOptions = PATIENT): Promise<LivePart<typeof V
   return parts;
 }
 
-/** An answer that is in progress until the test ends. */
+/** Gives an answer that does not end before the test ends. */
 function untilTheTestEnds(): Promise<VoiceTurnEnd> {
   return new Promise((resolve) => closing.push(async () => resolve(end)));
 }

@@ -48,11 +48,11 @@ export class ScheduledJobs {
       migrate: false,
       flowIntervalSeconds: 3_600,
       bamIntervalSeconds: 3_600,
-      // How late a scheduled job may begin; pg-boss allows no more.
+      // How late a scheduled job may begin. 45 s is the most that pg-boss allows.
       cronWorkerIntervalSeconds: 45,
     });
     this.#boss.on('error', (error) => this.#report(error));
-    this.#boss.on('warning', ({ message }) => this.#logger.warn(message));
+    this.#boss.on('warning', ({ message }) => this.#logger.warn(`pg-boss warns: ${message}`));
   }
 
   /** Adds a job. Call it before `start`. */

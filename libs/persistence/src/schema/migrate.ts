@@ -23,7 +23,7 @@ const MIGRATION_SESSION =
 export interface MigrateOptions {
   service: string;
   schema: string;
-  /** `DATABASE_ADMIN_URL`. Without it, `databaseUrl`'s own role does everything, with a warning. */
+  /** `DATABASE_ADMIN_URL`. Without it, the role of `databaseUrl` also migrates, with a warning. */
   adminUrl?: string | undefined;
   /** `DATABASE_URL`, with the runtime role's name and password. */
   databaseUrl: string;

@@ -16,8 +16,8 @@ const planSettings = {
 const SCHEMA_NAME = /^[a-z][a-z0-9_]*$/;
 
 /**
- * Returns all these settings and the search path as libpq `options`, so that they hold also when all services share one
- * role.
+ * Returns all these settings and the search path as libpq `options`, so that they apply even if all services
+ * share one role.
  * @throws RangeError for a schema whose name would need quoting
  */
 export function startupOptions(schema: string): string {

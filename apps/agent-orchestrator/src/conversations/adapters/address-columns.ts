@@ -30,7 +30,10 @@ export class IdentityColumn {
     return { kind, value: this.keys.decrypt(sealed, `${columnOf(kind)}:${rowId}`) };
   }
 
-  /** Returns the indexes that find rows, also rows written under an older key: `WHERE phone_index = ANY($1)`. */
+  /**
+   * Returns the indexes by which `WHERE phone_index = ANY($1)` finds rows, even rows that were written under
+   * an older key.
+   */
   indexes({ kind, value }: Identity): string[] {
     return this.keys.blindIndexes(value, columnOf(kind));
   }
