@@ -49,14 +49,7 @@ describe('every route of the voice-bridge', () => {
 describe('an old media stream', () => {
   /** Makes a call that a newer socket carries, and returns the older socket's stream. */
   async function succeeded() {
-    const { streamUrl, callSid, callId } = await bridge.ring();
-    const media = await RawMediaSocket.open(streamUrl);
-    media.start(callSid);
-    await bridge.eventually(
-      'the call to be answered',
-      `SELECT 1 FROM call WHERE id = $1 AND status = 'answered'`,
-      [callId],
-    );
+    const { media, callId } = await bridge.answeredCall();
     const [old] = await bridge.query<{ stream_token: string }>(
       'SELECT stream_token FROM call WHERE id = $1',
       [callId],

@@ -52,6 +52,27 @@ class ReceivedMessages<M extends { type?: string }> {
   }
 }
 
+/** The methods that both sockets of the SDK have. */
+interface SdkSocket {
+  on(event: 'close', listener: () => void): void;
+  on(event: 'error', listener: () => void): void;
+  connect(): unknown;
+  waitForOpen(): Promise<unknown>;
+  sendMedia(audio: ArrayBufferView): void;
+}
+
+/** Connects a socket of the SDK. Returns a function that sends audio in pieces of 80 ms. */
+async function opened(socket: SdkSocket, closed: () => void): Promise<(...pieces: Uint8Array[]) => void> {
+  socket.on('close', closed);
+  socket.on('error', () => {});
+  socket.connect();
+  await socket.waitForOpen();
+  return (...pieces) => {
+    const audio = Buffer.concat(pieces);
+    for (let i = 0; i < audio.length; i += 640) socket.sendMedia(audio.subarray(i, i + 640));
+  };
+}
+
 describe('Deepgram, by its own SDK', () => {
   let simulator: RunningSimulator;
   let client: DeepgramClient;
@@ -82,15 +103,7 @@ describe('Deepgram, by its own SDK', () => {
       sequence_id?: number;
     }>();
     socket.on('message', (message) => received.add(message));
-    socket.on('close', () => received.close());
-    socket.on('error', () => {});
-    socket.connect();
-    await socket.waitForOpen();
-    const sendAudio = (...pieces: Uint8Array[]) => {
-      const audio = Buffer.concat(pieces);
-      for (let i = 0; i < audio.length; i += 640) socket.sendMedia(audio.subarray(i, i + 640));
-    };
-    return { socket, received, sendAudio };
+    return { socket, received, sendAudio: await opened(socket, () => received.close()) };
   }
 
   async function nova(over: object = {}) {
@@ -113,15 +126,7 @@ describe('Deepgram, by its own SDK', () => {
       from_finalize?: boolean;
     }>();
     socket.on('message', (message) => received.add(message));
-    socket.on('close', () => received.close());
-    socket.on('error', () => {});
-    socket.connect();
-    await socket.waitForOpen();
-    const sendAudio = (...pieces: Uint8Array[]) => {
-      const audio = Buffer.concat(pieces);
-      for (let i = 0; i < audio.length; i += 640) socket.sendMedia(audio.subarray(i, i + 640));
-    };
-    return { socket, received, sendAudio };
+    return { socket, received, sendAudio: await opened(socket, () => received.close()) };
   }
 
   /** Returns status and `dg-error` of a refused upgrade. */

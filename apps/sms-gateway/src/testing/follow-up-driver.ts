@@ -1,9 +1,10 @@
 import type { SendId, ThreadId } from '@parley/kernel';
 import { ApplyDelivery } from '../outbound/delivery/apply-delivery.js';
+import { FollowUpSends } from '../outbound/follow-up/follow-up-sends.js';
 import { FollowUpStore } from '../outbound/follow-up/follow-up-store.js';
 import { ReconcileUnknownSend } from '../outbound/follow-up/reconcile-unknown-send.js';
 import type { SendToFollowUp } from '../outbound/send.js';
-import { inboundParams, type RunningGateway } from './running-gateway.js';
+import { inboundParams, RunningGateway } from './running-gateway.js';
 
 export const HOUR_MS = 3_600_000;
 
@@ -25,6 +26,13 @@ const COLUMNS = '*, follow_up_at IS NOT NULL AS "isPlanned"';
 /** Brings sends of a running gateway to their follow-up, for tests. */
 export class FollowUpDriver {
   constructor(private readonly gateway: RunningGateway) {}
+
+  /** Starts a gateway whose follow-ups run only when a test runs them. */
+  static async start(env?: Readonly<Record<string, string>>) {
+    const gateway = await RunningGateway.start(env);
+    await gateway.stopLoop(FollowUpSends);
+    return { gateway, sends: new FollowUpDriver(gateway) };
+  }
 
   of(threadId: string): Promise<SendRow[]> {
     const sql = `SELECT ${COLUMNS} FROM send WHERE thread_id = $1 ORDER BY position`;

@@ -207,14 +207,7 @@ describe('a media socket', () => {
   });
 
   it('a media socket is closed with 1008 after ten malformed frames, and not after nine', async () => {
-    const { streamUrl, callSid, callId } = await bridge.ring();
-    const media = await RawMediaSocket.open(streamUrl);
-    media.start(callSid);
-    await bridge.eventually(
-      'the call to be answered',
-      `SELECT 1 FROM call WHERE id = $1 AND status = 'answered'`,
-      [callId],
-    );
+    const { media } = await bridge.answeredCall();
     for (let i = 0; i < 9; i++) media.sendRaw(i % 2 ? 'nonsense' : '{"event":"media","media":{}}');
     media.send({ event: 'an event of the future' });
     media.frame();

@@ -100,14 +100,4 @@ describe('a refused media socket', () => {
   });
 });
 
-async function startedSocket(): Promise<RawMediaSocket> {
-  const { streamUrl, callSid, callId } = await bridge.ring();
-  const media = await RawMediaSocket.open(streamUrl);
-  media.start(callSid);
-  await bridge.eventually(
-    'the call to be answered',
-    `SELECT 1 FROM call WHERE id = $1 AND status = 'answered'`,
-    [callId],
-  );
-  return media;
-}
+const startedSocket = async (): Promise<RawMediaSocket> => (await bridge.answeredCall()).media;

@@ -80,6 +80,19 @@ export class RunningVoiceBridge extends RunningService {
     return { callSid: params['CallSid']!, callId, streamUrl };
   }
 
+  /** Makes a call whose media stream has claimed it. */
+  async answeredCall() {
+    const { streamUrl, callSid, callId } = await this.ring();
+    const media = await RawMediaSocket.open(streamUrl);
+    media.start(callSid);
+    await this.eventually(
+      'the call to be answered',
+      `SELECT 1 FROM call WHERE id = $1 AND status = 'answered'`,
+      [callId],
+    );
+    return { media, callId };
+  }
+
   /** Reads the facts of a call from the outbox, published or not. */
   async facts(callId: string, fact = 'call.state-changed'): Promise<Record<string, unknown>[]> {
     return this.outboxMessages(`int.${fact}.v1.${callId}`);

@@ -1,12 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { isQuestion, looksLikeSentence, EMPTY_SPLIT, splitSentences, takePending } from './sentences.js';
+import {
+  isQuestion,
+  looksLikeSentence,
+  EMPTY_SPLIT,
+  type SentenceSplit,
+  splitSentences,
+  takePending,
+} from './sentences.js';
 
 /** Thousands of cases take long on a busy machine. */
 vi.setConfig({ testTimeout: 60_000 });
 
-/** Splits a text that arrives in pieces. Returns the sentences and the pending text. */
-function split(...pieces: string[]): { sentences: string[]; pending: string } {
+/** Splits a text that arrives in pieces. */
+function splitAll(pieces: readonly string[]): { sentences: string[]; state: SentenceSplit } {
   let state = EMPTY_SPLIT;
   const sentences: string[] = [];
   for (const piece of pieces) {
@@ -14,6 +21,12 @@ function split(...pieces: string[]): { sentences: string[]; pending: string } {
     sentences.push(...step.sentences);
     state = step.split;
   }
+  return { sentences, state };
+}
+
+/** Returns the sentences and the pending text. */
+function split(...pieces: string[]): { sentences: string[]; pending: string } {
+  const { sentences, state } = splitAll(pieces);
   return { sentences, pending: state.pending };
 }
 
@@ -123,13 +136,7 @@ it('a sentence is a question if it ends with a question mark or a question word'
 
 /** Returns the spoken part of a text that arrives in pieces. */
 function spokenOf(pieces: readonly string[]): string {
-  let state = EMPTY_SPLIT;
-  const sentences: string[] = [];
-  for (const piece of pieces) {
-    const step = splitSentences(state, piece);
-    sentences.push(...step.sentences);
-    state = step.split;
-  }
+  const { sentences, state } = splitAll(pieces);
   return [...sentences, ...takePending(state).sentences].join('');
 }
 

@@ -78,12 +78,7 @@ describe('the consent rules', () => {
     [
       'an attempt claimed after STOP whose process died before it recorded the rejection',
       (evidence) => {
-        addText(evidence, { messageSid: 'SM6', body: 'STOP', means: 'stop', postedMs: 800 });
-        evidence.consents.push({ threadId: 'thr_1', change: 'opted-out', atMs: EPOCH_MS + 950 });
-        evidence.conversations[0]!.events.push({ type: 'contact.opted-out', sequence: undefined, data: {} });
-        const notice = evidence.sends.find(({ id }) => id === 'snd_4')!;
-        evidence.sends.push({ ...notice, id: 'snd_6', position: 6, threadId: 'thr_1' });
-        evidence.acceptedTexts.push(acceptedText({ attempt: 'snd_6', to: PERSON, body: CONFIRMATIONS.stop }));
+        addStop(evidence);
         removeAcceptedText(evidence, 'snd_1');
         Object.assign(evidence.sends[0]!, {
           status: 'UNKNOWN',
@@ -97,12 +92,7 @@ describe('the consent rules', () => {
     [
       'an attempt claimed before the commit of STOP and accepted after it',
       (evidence) => {
-        addText(evidence, { messageSid: 'SM6', body: 'STOP', means: 'stop', postedMs: 800 });
-        evidence.consents.push({ threadId: 'thr_1', change: 'opted-out', atMs: EPOCH_MS + 950 });
-        evidence.conversations[0]!.events.push({ type: 'contact.opted-out', sequence: undefined, data: {} });
-        const notice = evidence.sends.find(({ id }) => id === 'snd_4')!;
-        evidence.sends.push({ ...notice, id: 'snd_6', position: 6, threadId: 'thr_1' });
-        evidence.acceptedTexts.push(acceptedText({ attempt: 'snd_6', to: PERSON, body: CONFIRMATIONS.stop }));
+        addStop(evidence);
       },
     ],
     [
@@ -135,4 +125,14 @@ function addStart(evidence: EvidenceDraft): void {
     means: 'start',
     postedMs: 700,
   });
+}
+
+/** Adds a STOP and its confirmation. */
+function addStop(evidence: EvidenceDraft): void {
+  addText(evidence, { messageSid: 'SM6', body: 'STOP', means: 'stop', postedMs: 800 });
+  evidence.consents.push({ threadId: 'thr_1', change: 'opted-out', atMs: EPOCH_MS + 950 });
+  evidence.conversations[0]!.events.push({ type: 'contact.opted-out', sequence: undefined, data: {} });
+  const notice = evidence.sends.find(({ id }) => id === 'snd_4')!;
+  evidence.sends.push({ ...notice, id: 'snd_6', position: 6, threadId: 'thr_1' });
+  evidence.acceptedTexts.push(acceptedText({ attempt: 'snd_6', to: PERSON, body: CONFIRMATIONS.stop }));
 }

@@ -1,16 +1,13 @@
 import type { ThreadId } from '@parley/kernel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FollowUpDriver, HOUR_MS, type SendRow } from '../../testing/follow-up-driver.js';
-import { RunningGateway } from '../../testing/running-gateway.js';
-import { FollowUpSends } from '../follow-up/follow-up-sends.js';
+import type { RunningGateway } from '../../testing/running-gateway.js';
 
 let gateway: RunningGateway;
 let sends: FollowUpDriver;
 
 beforeAll(async () => {
-  gateway = await RunningGateway.start();
-  await gateway.stopLoop(FollowUpSends);
-  sends = new FollowUpDriver(gateway);
+  ({ gateway, sends } = await FollowUpDriver.start());
 });
 afterAll(async () => gateway.stop());
 

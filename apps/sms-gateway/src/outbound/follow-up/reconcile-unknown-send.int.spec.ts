@@ -3,19 +3,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ChangeConsent } from '../../consent/change-consent.js';
 import { ConsentStore } from '../../consent/consent-store.js';
 import { FollowUpDriver, type SendRow } from '../../testing/follow-up-driver.js';
-import { messageSid, RunningGateway } from '../../testing/running-gateway.js';
+import { messageSid, type RunningGateway } from '../../testing/running-gateway.js';
 import type { ClaimedSend } from '../send.js';
 import { RecordSendOutcome } from '../sending/record-send-outcome.js';
-import { FollowUpSends } from './follow-up-sends.js';
 import { ReconcileUnknownSend } from './reconcile-unknown-send.js';
 
 let gateway: RunningGateway;
 let sends: FollowUpDriver;
 
 beforeAll(async () => {
-  gateway = await RunningGateway.start({ TWILIO_OPT_OUT_HANDLING: 'off' });
-  await gateway.stopLoop(FollowUpSends);
-  sends = new FollowUpDriver(gateway);
+  ({ gateway, sends } = await FollowUpDriver.start({ TWILIO_OPT_OUT_HANDLING: 'off' }));
 });
 afterAll(async () => gateway.stop());
 

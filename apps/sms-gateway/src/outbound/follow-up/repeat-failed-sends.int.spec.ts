@@ -1,15 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FollowUpDriver, HOUR_MS } from '../../testing/follow-up-driver.js';
-import { RunningGateway } from '../../testing/running-gateway.js';
-import { FollowUpSends } from './follow-up-sends.js';
+import type { RunningGateway } from '../../testing/running-gateway.js';
 
 let gateway: RunningGateway;
 let sends: FollowUpDriver;
 
 beforeAll(async () => {
-  gateway = await RunningGateway.start({ TWILIO_OPT_OUT_HANDLING: 'off' });
-  await gateway.stopLoop(FollowUpSends);
-  sends = new FollowUpDriver(gateway);
+  ({ gateway, sends } = await FollowUpDriver.start({ TWILIO_OPT_OUT_HANDLING: 'off' }));
 });
 afterAll(async () => gateway.stop());
 

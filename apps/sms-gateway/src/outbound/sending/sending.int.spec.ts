@@ -2,16 +2,7 @@ import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OWN_NUMBER, RunningGateway } from '../../testing/running-gateway.js';
 import { FollowUpSends } from '../follow-up/follow-up-sends.js';
-
-interface SendRow {
-  id: string;
-  status: string;
-  attempt: number;
-  provider_sid: string | null;
-  provider_status: string | null;
-  error_code: string | null;
-  reason: string | null;
-}
+import type { SendRow } from '../../testing/follow-up-driver.js';
 
 const SETTLED = `SELECT * FROM send WHERE thread_id = $1 AND status NOT IN ('PENDING', 'SENDING') ORDER BY position`;
 
