@@ -18,7 +18,7 @@ export class PostgresCallCapacity extends CallCapacity {
   /** This process counts its own capacity, even if its row is old. */
   async isExhausted(tx: Transaction, besides: CallId): Promise<boolean> {
     await rows(tx, `SELECT pg_advisory_xact_lock(hashtextextended('voice.capacity', 0))`);
-    const [found] = await rows<{ is_taken_up: boolean }>(
+    const [found] = await rows<{ isTakenUp: boolean }>(
       tx,
       `WITH times AS (SELECT clock_timestamp() - $4 * interval '1 millisecond' AS silent_since)
        SELECT (SELECT count(*) FROM call, times
@@ -26,9 +26,9 @@ export class PostgresCallCapacity extends CallCapacity {
                  AND (stream_token IS NOT NULL AND stream_seen_at > silent_since
                    OR stream_no = 0 AND status <> 'ending' AND media_token_expires_at > clock_timestamp()))
          >= $3::integer + (SELECT COALESCE(sum(max_calls), 0) FROM bridge_process, times
-                           WHERE id <> $2 AND seen_at > silent_since) AS is_taken_up`,
+                           WHERE id <> $2 AND seen_at > silent_since) AS "isTakenUp"`,
       [besides, this.process.id, this.process.maxCalls, this.times.processSilentMs],
     );
-    return found!.is_taken_up;
+    return found!.isTakenUp;
   }
 }

@@ -33,8 +33,9 @@ const PERSON_NUMBER = 'voice.call.person';
 const LINE_NUMBER = 'voice.call.line';
 const MEDIA_TOKEN_BYTES = 24;
 
-const COLUMNS = `id, call_sid, direction, status, agent_id, sealed_person, sealed_line, attestation,
-  conversation_id, contact_id, end_reason, started_at, answered_at, ended_at`;
+const COLUMNS = `id, call_sid AS "callSid", direction, status, agent_id AS "agentId", sealed_person AS "sealedPerson",
+  sealed_line AS "sealedLine", attestation, conversation_id AS "conversationId", contact_id AS "contactId",
+  end_reason AS "endReason", started_at AS "startedAt", answered_at AS "answeredAt", ended_at AS "endedAt"`;
 
 /**
  * SQL for the due time of the sweep: reads the live calls, and at most 100 turns that dead processes left
@@ -54,19 +55,19 @@ const SWEEP_DUE_AT = `
 
 interface CallRow {
   id: CallId;
-  call_sid: string;
+  callSid: string;
   direction: Call['direction'];
   status: StoredCallStatus;
-  agent_id: AgentId | null;
-  sealed_person: string | null;
-  sealed_line: string | null;
+  agentId: AgentId | null;
+  sealedPerson: string | null;
+  sealedLine: string | null;
   attestation: Attestation;
-  conversation_id: ConversationId | null;
-  contact_id: ContactId | null;
-  end_reason: EndReason | null;
-  started_at: Date;
-  answered_at: Date | null;
-  ended_at: Date | null;
+  conversationId: ConversationId | null;
+  contactId: ContactId | null;
+  endReason: EndReason | null;
+  startedAt: Date;
+  answeredAt: Date | null;
+  endedAt: Date | null;
 }
 
 @Injectable()
@@ -91,14 +92,14 @@ export class PostgresCallStore extends CallStore {
   ): Promise<AnnouncedCall> {
     const id = newId('call');
     const number = person && this.#person.seal(person, id);
-    const [row] = await rows<CallRow & { media_token: string }>(
+    const [row] = await rows<CallRow & { mediaToken: string }>(
       tx,
       `INSERT INTO call (id, call_sid, direction, status, agent_id, sealed_person, person_index, sealed_line,
                          attestation, media_token, media_token_expires_at, started_at)
        VALUES ($1, $2, 'inbound', 'ringing', $3, $4, $5, $6, $7, $8,
                clock_timestamp() + $9 * interval '1 millisecond', $10)
        ON CONFLICT (call_sid) DO UPDATE SET media_token_expires_at = excluded.media_token_expires_at
-       RETURNING ${COLUMNS}, media_token`,
+       RETURNING ${COLUMNS}, media_token AS "mediaToken"`,
       [
         id,
         callSid,
@@ -112,18 +113,18 @@ export class PostgresCallStore extends CallStore {
         receivedAt,
       ],
     );
-    return { call: this.#callOf(row!), mediaToken: row!.media_token, isNew: row!.id === id };
+    return { call: this.#callOf(row!), mediaToken: row!.mediaToken, isNew: row!.id === id };
   }
 
   async checkMediaToken(callId: CallId, token: string): Promise<MediaTokenCheck> {
-    const [row] = await this.database.rows<CallRow & { is_young: boolean }>(
-      `SELECT ${COLUMNS}, media_token_expires_at > clock_timestamp() AS is_young
+    const [row] = await this.database.rows<CallRow & { isYoung: boolean }>(
+      `SELECT ${COLUMNS}, media_token_expires_at > clock_timestamp() AS "isYoung"
        FROM call WHERE id = $1 AND media_token = $2`,
       [callId, token],
     );
     if (!row) return { kind: 'unknown' };
     if (isOver(row)) return { kind: 'over' };
-    return row.is_young ? { kind: 'valid', call: this.#callOf(row) } : { kind: 'expired' };
+    return row.isYoung ? { kind: 'valid', call: this.#callOf(row) } : { kind: 'expired' };
   }
 
   async awaitingSocket(callIds: readonly CallId[]): Promise<CallId[]> {
@@ -142,22 +143,22 @@ export class PostgresCallStore extends CallStore {
     callSid: string,
     streamToken: StreamToken,
   ): Promise<ClaimedStream | undefined> {
-    const [row] = await rows<CallRow & { stream_no: number; last_turn_no: number; lane_token: string }>(
+    const [row] = await rows<CallRow & { streamNo: number; lastTurnNo: number; laneToken: string }>(
       tx,
       `UPDATE call
        SET stream_token = $3, stream_no = stream_no + 1, stream_seen_at = clock_timestamp(), status = 'answered',
            answered_at = COALESCE(answered_at, clock_timestamp())
        WHERE id = $1 AND call_sid = $2 AND status IN ('initiated', 'ringing', 'answered')
-       RETURNING ${COLUMNS}, stream_no, lane_token::text,
-         (SELECT COALESCE(max(turn_no), 0) FROM call_turn WHERE call_id = call.id) AS last_turn_no`,
+       RETURNING ${COLUMNS}, stream_no AS "streamNo", lane_token::text AS "laneToken",
+         (SELECT COALESCE(max(turn_no), 0) FROM call_turn WHERE call_id = call.id) AS "lastTurnNo"`,
       [callId, callSid, streamToken],
     );
     return (
       row && {
         call: this.#callOf(row),
-        streamNo: row.stream_no,
-        lastTurnNo: row.last_turn_no,
-        laneToken: row.lane_token,
+        streamNo: row.streamNo,
+        lastTurnNo: row.lastTurnNo,
+        laneToken: row.laneToken,
       }
     );
   }
@@ -170,7 +171,7 @@ export class PostgresCallStore extends CallStore {
   }
 
   async renew({ id, maxCalls }: BridgeProcess, streams: readonly LiveStream[]): Promise<LostStream[]> {
-    const found = await this.database.rows<{ call_id: CallId; token: StreamToken; why: LostStream['why'] }>(
+    return this.database.rows<LostStream>(
       `WITH process AS (
          INSERT INTO bridge_process (id, max_calls, seen_at) VALUES ($3, $4, clock_timestamp())
          ON CONFLICT (id) DO UPDATE SET max_calls = excluded.max_calls, seen_at = excluded.seen_at
@@ -187,7 +188,7 @@ export class PostgresCallStore extends CallStore {
          FROM held JOIN renewed ON renewed.stream_token = held.token
          WHERE open.call_id = held.call_id AND open.turn_no = held.turn_no
        )
-       SELECT held.call_id, held.token::text,
+       SELECT held.call_id AS "callId", held.token::text AS "streamToken",
          CASE WHEN call.ended_at IS NOT NULL THEN 'call-over'
               WHEN call.stream_token IS NULL THEN 'successor-gone'
               ELSE 'succeeded' END AS why
@@ -204,7 +205,6 @@ export class PostgresCallStore extends CallStore {
         streams.map(({ heard }) => heard?.heardMs),
       ],
     );
-    return found.map(({ call_id: callId, token: streamToken, why }) => ({ callId, streamToken, why }));
   }
 
   async forgetProcesses(silentMs: number): Promise<void> {
@@ -275,16 +275,16 @@ export class PostgresCallStore extends CallStore {
     callId: CallId,
     { status, reason, endedAt }: { status: 'ended' | 'failed'; reason: EndReason; endedAt: Date },
   ): Promise<{ call: Call; turnCount: number } | undefined> {
-    const [row] = await rows<CallRow & { turn_count: number }>(
+    const [row] = await rows<CallRow & { turnCount: number }>(
       tx,
       `UPDATE call SET status = $2, end_reason = COALESCE(end_reason, $3), ended_at = $4
        WHERE id = $1 AND ended_at IS NULL
        RETURNING ${COLUMNS}, COALESCE(GREATEST(
          (SELECT max(turn_no) FROM call_turn WHERE call_id = $1),
-         (SELECT max(turn_no) FROM call_open_turn WHERE call_id = $1)), 0) AS turn_count`,
+         (SELECT max(turn_no) FROM call_open_turn WHERE call_id = $1)), 0) AS "turnCount"`,
       [callId, status, reason, endedAt],
     );
-    return row && { call: this.#callOf(row), turnCount: row.turn_count };
+    return row && { call: this.#callOf(row), turnCount: row.turnCount };
   }
 
   async find(callId: CallId): Promise<Call | undefined> {
@@ -316,8 +316,8 @@ export class PostgresCallStore extends CallStore {
   }
 
   async silentFor({ waitingMs, carriedMs }: SilenceLimits, limit: number): Promise<SilentCall[]> {
-    const found = await this.database.rows<{ id: CallId; token: StreamToken | null; seen_at: Date }>(
-      `SELECT id, stream_token::text AS token, COALESCE(stream_seen_at, media_token_expires_at) AS seen_at
+    const found = await this.database.rows<{ id: CallId; token: StreamToken | null; seenAt: Date }>(
+      `SELECT id, stream_token::text AS token, COALESCE(stream_seen_at, media_token_expires_at) AS "seenAt"
        FROM call
        WHERE ended_at IS NULL
          AND COALESCE(stream_seen_at, media_token_expires_at) < clock_timestamp()
@@ -328,7 +328,7 @@ export class PostgresCallStore extends CallStore {
     return found.map((row) => ({
       callId: row.id,
       streamToken: row.token ?? undefined,
-      seenAt: row.seen_at,
+      seenAt: row.seenAt,
     }));
   }
 
@@ -339,19 +339,19 @@ export class PostgresCallStore extends CallStore {
   #callOf(row: CallRow): Call {
     return {
       id: row.id,
-      callSid: row.call_sid,
+      callSid: row.callSid,
       direction: row.direction,
       status: row.status,
-      agentId: row.agent_id ?? undefined,
-      person: row.sealed_person === null ? undefined : this.#person.open(row.sealed_person, row.id),
-      line: row.sealed_line === null ? undefined : this.#line.open(row.sealed_line, row.id),
+      agentId: row.agentId ?? undefined,
+      person: row.sealedPerson === null ? undefined : this.#person.open(row.sealedPerson, row.id),
+      line: row.sealedLine === null ? undefined : this.#line.open(row.sealedLine, row.id),
       attestation: row.attestation,
-      startedAt: row.started_at,
-      answeredAt: row.answered_at ?? undefined,
-      endedAt: row.ended_at ?? undefined,
-      endReason: row.end_reason ?? undefined,
-      conversationId: row.conversation_id ?? undefined,
-      contactId: row.contact_id ?? undefined,
+      startedAt: row.startedAt,
+      answeredAt: row.answeredAt ?? undefined,
+      endedAt: row.endedAt ?? undefined,
+      endReason: row.endReason ?? undefined,
+      conversationId: row.conversationId ?? undefined,
+      contactId: row.contactId ?? undefined,
     };
   }
 }

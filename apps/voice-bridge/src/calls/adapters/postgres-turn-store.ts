@@ -7,17 +7,22 @@ import type { HeldStream } from '../call-store.js';
 import { OpenTurn } from '../open-turn.js';
 import { type AbandonedTurn, TurnStore } from '../turn-store.js';
 
+const COLUMNS = 'turn_no AS "turnNo", sealed_record AS "sealedRecord"';
+
+const OPEN_COLUMNS = `open.call_id AS "callId", open.turn_no AS "turnNo", open.sealed_turn AS "sealedTurn",
+  open.heard_chars AS "heardChars", open.heard_ms AS "heardMs"`;
+
 interface TurnRow {
-  turn_no: number;
-  sealed_record: string;
+  turnNo: number;
+  sealedRecord: string;
 }
 
 interface OpenTurnRow {
-  call_id: CallId;
-  turn_no: number;
-  sealed_turn: string;
-  heard_chars: number;
-  heard_ms: number;
+  callId: CallId;
+  turnNo: number;
+  sealedTurn: string;
+  heardChars: number;
+  heardMs: number;
 }
 
 @Injectable()
@@ -62,8 +67,7 @@ export class PostgresTurnStore extends TurnStore {
 
   async openOf(callId: CallId): Promise<AbandonedTurn[]> {
     const found = await this.database.rows<OpenTurnRow>(
-      `SELECT call_id, turn_no, sealed_turn, heard_chars, heard_ms
-       FROM call_open_turn WHERE call_id = $1 ORDER BY turn_no`,
+      `SELECT ${OPEN_COLUMNS} FROM call_open_turn open WHERE call_id = $1 ORDER BY turn_no`,
       [callId],
     );
     return found.flatMap((row) => this.#openTurnOf(row));
@@ -71,7 +75,7 @@ export class PostgresTurnStore extends TurnStore {
 
   async abandonedFor(silentMs: number, limit: number): Promise<AbandonedTurn[]> {
     const found = await this.database.rows<OpenTurnRow>(
-      `SELECT open.call_id, open.turn_no, open.sealed_turn, open.heard_chars, open.heard_ms
+      `SELECT ${OPEN_COLUMNS}
        FROM call_open_turn open JOIN call ON call.id = open.call_id
        WHERE call.status IN ('ending', 'ended', 'failed')
          AND call.stream_seen_at < clock_timestamp() - $1 * interval '1 millisecond'
@@ -83,7 +87,7 @@ export class PostgresTurnStore extends TurnStore {
 
   async newest(callId: CallId, limit: number): Promise<TurnRecord[]> {
     const found = await this.database.rows<TurnRow>(
-      'SELECT turn_no, sealed_record FROM call_turn WHERE call_id = $1 ORDER BY turn_no DESC LIMIT $2',
+      `SELECT ${COLUMNS} FROM call_turn WHERE call_id = $1 ORDER BY turn_no DESC LIMIT $2`,
       [callId, limit],
     );
     return found.map((row) => this.#open(callId, row)).toReversed();
@@ -91,7 +95,7 @@ export class PostgresTurnStore extends TurnStore {
 
   async after(callId: CallId, turnNo: number, limit: number): Promise<TurnRecord[]> {
     const found = await this.database.rows<TurnRow>(
-      `SELECT turn_no, sealed_record FROM call_turn WHERE call_id = $1 AND turn_no > $2
+      `SELECT ${COLUMNS} FROM call_turn WHERE call_id = $1 AND turn_no > $2
        ORDER BY turn_no LIMIT $3`,
       [callId, turnNo, limit],
     );
@@ -103,14 +107,14 @@ export class PostgresTurnStore extends TurnStore {
    * turn.
    */
   #openTurnOf(row: OpenTurnRow): AbandonedTurn[] {
-    const { call_id: callId, turn_no: turnNo, sealed_turn: sealed } = row;
-    const opened: unknown = JSON.parse(this.keys.decrypt(sealed, openFieldOf(callId, turnNo)));
+    const { callId, turnNo, sealedTurn, heardChars, heardMs } = row;
+    const opened: unknown = JSON.parse(this.keys.decrypt(sealedTurn, openFieldOf(callId, turnNo)));
     const { data: turn } = OpenTurn.safeParse(opened);
-    return turn ? [{ callId, turn, heardChars: row.heard_chars, heardMs: row.heard_ms }] : [];
+    return turn ? [{ callId, turn, heardChars, heardMs }] : [];
   }
 
-  #open(callId: CallId, { turn_no: turnNo, sealed_record: sealed }: TurnRow): TurnRecord {
-    return TurnRecord.parse(JSON.parse(this.keys.decrypt(sealed, fieldOf(callId, turnNo))));
+  #open(callId: CallId, { turnNo, sealedRecord }: TurnRow): TurnRecord {
+    return TurnRecord.parse(JSON.parse(this.keys.decrypt(sealedRecord, fieldOf(callId, turnNo))));
   }
 }
 
