@@ -21,16 +21,16 @@ export class Inbox {
     consumer: string,
     eventIds: readonly string[],
   ): Promise<ReadonlySet<string>> {
-    const marked = await rows<{ event_id: string }>(
+    const marked = await rows<{ eventId: string }>(
       tx,
       `INSERT INTO inbox (consumer, event_id, state)
        SELECT DISTINCT $1, event_id, 'done' FROM unnest($2::text[]) AS event_id ORDER BY event_id
        ON CONFLICT (consumer, event_id) DO UPDATE
          SET state = 'done', error = NULL, payload = NULL, updated_at = clock_timestamp()
          WHERE inbox.state = 'failing'
-       RETURNING event_id`,
+       RETURNING event_id AS "eventId"`,
       [consumer, eventIds],
     );
-    return new Set(marked.map(({ event_id }) => event_id));
+    return new Set(marked.map(({ eventId }) => eventId));
   }
 }

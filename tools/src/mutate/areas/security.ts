@@ -114,7 +114,7 @@ export const securityMutations: readonly Mutation[] = [
   {
     name: 'a media token never expires',
     file: CALLS,
-    from: 'return row.is_young ? {',
+    from: 'return row.isYoung ? {',
     to: 'return row.id ? {',
     specs: [LIMITS_SPEC, CALLS_SPEC],
   },

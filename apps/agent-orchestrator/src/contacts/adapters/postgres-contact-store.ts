@@ -45,7 +45,7 @@ export class PostgresContactStore extends ContactStore {
   override async findById(identityId: IdentityId) {
     const [found] = await this.database.rows<IdentityRow>(`${IDENTITY} WHERE identity.id = $1`, [identityId]);
     if (!found) return undefined;
-    const identity = this.addresses.people.open(found.kind, found.phone_sealed, found.id);
+    const identity = this.addresses.people.open(found.kind, found.phoneSealed, found.id);
     return { ...knownIdentity(found), identity };
   }
 
@@ -70,16 +70,13 @@ export class PostgresContactStore extends ContactStore {
     tx: Transaction,
     contactIds: readonly ContactId[],
   ): Promise<OpenConversation[]> {
-    const found = await rows<{ id: ConversationId; agent_id: AgentId; created_at: Date }>(
+    const found = await rows<{ conversationId: ConversationId; agentId: AgentId; createdAt: Date }>(
       tx,
-      `SELECT id, agent_id, created_at FROM conversation WHERE contact_id = ANY($1) AND status = 'open'`,
+      `SELECT id AS "conversationId", agent_id AS "agentId", created_at AS "createdAt"
+       FROM conversation WHERE contact_id = ANY($1) AND status = 'open'`,
       [contactIds],
     );
-    return found.map(({ id, agent_id: agentId, created_at: createdAt }) => ({
-      conversationId: id,
-      agentId,
-      startedAtMs: createdAt.getTime(),
-    }));
+    return found.map(({ createdAt, ...open }) => ({ ...open, startedAtMs: createdAt.getTime() }));
   }
 
   override async lock(tx: Transaction, ids: readonly (ConversationId | ContactId)[]): Promise<void> {
@@ -171,11 +168,12 @@ export class PostgresContactStore extends ContactStore {
   override async verifiedPhones(contactId: ContactId): Promise<VerifiedPhone[]> {
     const found = await this.database.rows<{
       id: IdentityId;
-      phone_sealed: string;
-      linked_at: Date;
-      last_used_at: Date;
+      phoneSealed: string;
+      linkedAt: Date;
+      lastUsedAt: Date;
     }>(
-      `SELECT identity.id, identity.phone_sealed, link.linked_at, link.last_used_at
+      `SELECT identity.id, identity.phone_sealed AS "phoneSealed", link.linked_at AS "linkedAt",
+              link.last_used_at AS "lastUsedAt"
        FROM identity JOIN identity_link AS link ON link.identity_id = identity.id AND link.unlinked_at IS NULL
        WHERE identity.contact_id = $1 AND identity.kind = 'phone' AND link.via = 'verification'
        ORDER BY link.linked_at DESC`,
@@ -183,11 +181,11 @@ export class PostgresContactStore extends ContactStore {
     );
     const now = Date.now();
     return found
-      .filter((row) => isLinkCurrent({ lastUsedAtMs: row.last_used_at.getTime() }, now))
+      .filter((row) => isLinkCurrent({ lastUsedAtMs: row.lastUsedAt.getTime() }, now))
       .map((row) => ({
         identityId: row.id,
-        number: this.addresses.people.open('phone', row.phone_sealed, row.id).value,
-        verifiedAt: row.linked_at,
+        number: this.addresses.people.open('phone', row.phoneSealed, row.id).value,
+        verifiedAt: row.linkedAt,
       }));
   }
 }
@@ -217,24 +215,19 @@ async function mergeConversation(
 }
 
 const IDENTITY = `
-  SELECT identity.id, identity.kind, identity.contact_id, identity.phone_sealed, EXISTS (
+  SELECT identity.id, identity.kind, identity.contact_id AS "contactId", identity.phone_sealed AS "phoneSealed", EXISTS (
     SELECT 1 FROM identity AS other WHERE other.contact_id = identity.contact_id AND other.id <> identity.id
-  ) AS has_others
+  ) AS "hasOthers"
   FROM identity`;
 
 interface IdentityRow {
   id: IdentityId;
   kind: IdentityKind;
-  contact_id: ContactId;
-  phone_sealed: string;
-  has_others: boolean;
+  contactId: ContactId;
+  phoneSealed: string;
+  hasOthers: boolean;
 }
 
-function knownIdentity({
-  id,
-  kind,
-  contact_id: contactId,
-  has_others: hasOthers,
-}: IdentityRow): KnownIdentity {
+function knownIdentity({ id, kind, contactId, hasOthers }: IdentityRow): KnownIdentity {
   return { identityId: id, kind, contactId, hasOtherIdentities: hasOthers };
 }

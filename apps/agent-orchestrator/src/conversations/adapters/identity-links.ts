@@ -24,16 +24,16 @@ export async function endLink(
   via: UnlinkReason,
 ): Promise<EndedLink | undefined> {
   const { identityId, contactId } = identity;
-  const [found] = await rows<{ link_id: string | null; has_others: boolean; restorable: ContactId | null }>(
+  const [found] = await rows<{ linkId: string | null; hasOthers: boolean; restorable: ContactId | null }>(
     tx,
-    `SELECT link.id AS link_id, former.id AS restorable,
-            EXISTS (SELECT 1 FROM identity WHERE contact_id = $2 AND id <> $1) AS has_others
+    `SELECT link.id AS "linkId", former.id AS restorable,
+            EXISTS (SELECT 1 FROM identity WHERE contact_id = $2 AND id <> $1) AS "hasOthers"
      FROM identity ${joinLink('identity.id')}
      LEFT JOIN contact AS former ON former.id = link.former_contact_id AND former.merged_into = $2
      WHERE identity.id = $1`,
     [identityId, contactId],
   );
-  const decision = decideUnlink(via === 'moved' || !!found?.link_id, found?.has_others ?? false);
+  const decision = decideUnlink(via === 'moved' || !!found?.linkId, found?.hasOthers ?? false);
   if (decision.kind === 'ignore') return undefined;
   await lockConversation(tx, contactId);
   await rows(

@@ -46,10 +46,10 @@ export async function openConversation(
   const indexes = identity ? people.indexes(identity) : [];
   await lockIdentities(tx, indexes);
   const known = identity && (await ownerOf(tx, identity, indexes));
-  const endedLink = known?.is_idle
-    ? await endLink(tx, { identityId: known.id, kind: identity!.kind, contactId: known.contact_id }, 'idle')
+  const endedLink = known?.isIdle
+    ? await endLink(tx, { identityId: known.id, kind: identity!.kind, contactId: known.contactId }, 'idle')
     : undefined;
-  const contactId = endedLink?.newContactId ?? known?.contact_id;
+  const contactId = endedLink?.newContactId ?? known?.contactId;
   const agent = await agentFor(tx, agentId, line ? lines.indexes(line) : []);
   const { callerIdTrust } = agent;
   const open = contactId && (await openConversationOf(tx, contactId, agent.id));
@@ -84,10 +84,10 @@ async function ownerOf(
   tx: Transaction,
   { kind }: Identity,
   indexes: readonly string[],
-): Promise<{ id: IdentityId; contact_id: ContactId; is_idle: boolean | null } | undefined> {
-  const [found] = await rows<{ id: IdentityId; contact_id: ContactId; is_idle: boolean | null }>(
+): Promise<{ id: IdentityId; contactId: ContactId; isIdle: boolean | null } | undefined> {
+  const [found] = await rows<{ id: IdentityId; contactId: ContactId; isIdle: boolean | null }>(
     tx,
-    `SELECT identity.id, identity.contact_id, ${IS_LINK_IDLE} AS is_idle
+    `SELECT identity.id, identity.contact_id AS "contactId", ${IS_LINK_IDLE} AS "isIdle"
      FROM identity ${joinLink('identity.id')}
      WHERE kind = $2 AND phone_index = ANY($1) ORDER BY identity.id LIMIT 1`,
     [indexes, kind],
@@ -100,15 +100,15 @@ async function agentFor(
   decided: AgentId | undefined,
   lineIndexes: readonly string[],
 ): Promise<{ id: AgentId; callerIdTrust: CallerIdTrust }> {
-  const [agent] = await rows<{ id: AgentId; caller_id_trust: CallerIdTrust }>(
+  const [agent] = await rows<{ id: AgentId; callerIdTrust: CallerIdTrust }>(
     tx,
-    `SELECT id, caller_id_trust FROM agent
+    `SELECT id, caller_id_trust AS "callerIdTrust" FROM agent
      WHERE id = $1 OR id = ${answering('$2')}
      ORDER BY id = $1 DESC NULLS LAST LIMIT 1`,
     [decided ?? null, lineIndexes],
   );
   if (!agent) throw new Error('There is no default agent. Set AGENTS_FILE and run the migrations.');
-  return { id: agent.id, callerIdTrust: agent.caller_id_trust };
+  return agent;
 }
 
 /** Returns SQL for the id of the agent that answers the number with these indexes, or else of the default agent. */
@@ -165,11 +165,12 @@ async function insertConversation(
   contactId: ContactId,
   agentId: AgentId,
 ): Promise<Date> {
-  const [conversation] = await rows<{ created_at: Date }>(
+  const [conversation] = await rows<{ createdAt: Date }>(
     tx,
-    `INSERT INTO conversation (id, contact_id, agent_id, event_seq) VALUES ($1, $2, $3, 1) RETURNING created_at`,
+    `INSERT INTO conversation (id, contact_id, agent_id, event_seq) VALUES ($1, $2, $3, 1)
+     RETURNING created_at AS "createdAt"`,
     [id, contactId, agentId],
   );
   await rows(tx, `INSERT INTO lane (id, conversation_id, kind) VALUES ($1, $2, 'text')`, [newId('lane'), id]);
-  return conversation!.created_at;
+  return conversation!.createdAt;
 }

@@ -34,12 +34,12 @@ export class PostgresConversationLog extends ConversationLog {
   }
 
   override async laneOf({ threadId, line }: ThreadOnLine): Promise<TextLane | undefined> {
-    const [found] = await this.database.rows<{ conversation_id: ConversationId; lane_id: LaneId }>(
-      `SELECT thread.conversation_id, lane.id AS lane_id
+    const [found] = await this.database.rows<TextLane>(
+      `SELECT thread.conversation_id AS "conversationId", lane.id AS "laneId"
        FROM ${CURRENT_THREAD} JOIN lane ON lane.conversation_id = thread.conversation_id AND lane.kind = 'text'`,
       [threadId, this.#indexes(line)],
     );
-    return found && { conversationId: found.conversation_id, laneId: found.lane_id };
+    return found;
   }
 
   override async reachableContact(
@@ -47,10 +47,10 @@ export class PostgresConversationLog extends ConversationLog {
     channel?: ChannelName,
   ): Promise<ReachableContact | undefined> {
     const [found] = await this.database.rows<{
-      conversation_id: ConversationId;
-      lane_id: LaneId;
-      contact_id: ContactId;
-      thread_id: ThreadId | null;
+      conversationId: ConversationId;
+      laneId: LaneId;
+      contactId: ContactId;
+      threadId: ThreadId | null;
       channel: ChannelName | null;
     }>(
       `WITH RECURSIVE successor AS (
@@ -58,8 +58,8 @@ export class PostgresConversationLog extends ConversationLog {
          UNION ALL
          SELECT next.id, next.merged_into FROM successor JOIN conversation AS next ON next.id = successor.merged_into
        )
-       SELECT conversation.id AS conversation_id, lane.id AS lane_id, conversation.contact_id,
-              thread.id AS thread_id, thread.channel
+       SELECT conversation.id AS "conversationId", lane.id AS "laneId", conversation.contact_id AS "contactId",
+              thread.id AS "threadId", thread.channel
        FROM successor
        JOIN conversation ON conversation.id = successor.id
        JOIN lane ON lane.conversation_id = conversation.id AND lane.kind = 'text'
@@ -77,27 +77,27 @@ export class PostgresConversationLog extends ConversationLog {
       [conversationId, channel ?? null],
     );
     if (!found) return undefined;
-    const { lane_id: laneId, contact_id: contactId, thread_id: threadId, channel: own } = found;
+    const { laneId, contactId, threadId, channel: own } = found;
     const thread = threadId && own ? { threadId, channel: own } : undefined;
-    return { conversationId: found.conversation_id, laneId, contactId, thread };
+    return { conversationId: found.conversationId, laneId, contactId, thread };
   }
 
   override async identityOf(contactId: ContactId, kind: IdentityKind): Promise<Identity | undefined> {
-    const [identity] = await this.database.rows<{ id: string; phone_sealed: string }>(
-      `SELECT id, phone_sealed FROM identity WHERE contact_id = $1 AND kind = $2 ORDER BY id LIMIT 1`,
+    const [identity] = await this.database.rows<{ id: string; phoneSealed: string }>(
+      `SELECT id, phone_sealed AS "phoneSealed" FROM identity WHERE contact_id = $1 AND kind = $2 ORDER BY id LIMIT 1`,
       [contactId, kind],
     );
-    return identity && this.addresses.people.open(kind, identity.phone_sealed, identity.id);
+    return identity && this.addresses.people.open(kind, identity.phoneSealed, identity.id);
   }
 
   override async agentNumberOf(conversationId: ConversationId): Promise<E164 | undefined> {
-    const [number] = await this.database.rows<{ id: string; phone_sealed: string }>(
-      `SELECT number.id, number.phone_sealed
+    const [number] = await this.database.rows<{ id: string; phoneSealed: string }>(
+      `SELECT number.id, number.phone_sealed AS "phoneSealed"
        FROM agent_number AS number JOIN conversation ON conversation.agent_id = number.agent_id
        WHERE conversation.id = $1 ORDER BY number.id LIMIT 1`,
       [conversationId],
     );
-    return number && this.addresses.lines.open(number.phone_sealed, number.id);
+    return number && this.addresses.lines.open(number.phoneSealed, number.id);
   }
 
   override addThread(
@@ -110,11 +110,11 @@ export class PostgresConversationLog extends ConversationLog {
   }
 
   override async contactOf(threadId: ThreadId): Promise<ContactId | undefined> {
-    const [found] = await this.database.rows<{ contact_id: ContactId }>(
-      'SELECT contact_id FROM thread WHERE id = $1',
+    const [found] = await this.database.rows<{ contactId: ContactId }>(
+      'SELECT contact_id AS "contactId" FROM thread WHERE id = $1',
       [threadId],
     );
-    return found?.contact_id;
+    return found?.contactId;
   }
 
   override async openThread(
@@ -134,12 +134,12 @@ export class PostgresConversationLog extends ConversationLog {
     tx: Transaction,
     { threadId, line }: ThreadOnLine,
   ): Promise<ConversationId | undefined> {
-    const [locked] = await rows<{ conversation_id: ConversationId }>(
+    const [locked] = await rows<{ conversationId: ConversationId }>(
       tx,
-      `SELECT conversation_id, pg_advisory_xact_lock(hashtextextended(conversation_id, 0)) FROM ${CURRENT_THREAD}`,
+      `SELECT conversation_id AS "conversationId", pg_advisory_xact_lock(hashtextextended(conversation_id, 0)) FROM ${CURRENT_THREAD}`,
       [threadId, this.#indexes(line)],
     );
-    return locked?.conversation_id;
+    return locked?.conversationId;
   }
 
   override async appendInbound(
@@ -150,8 +150,8 @@ export class PostgresConversationLog extends ConversationLog {
   ): Promise<AppendedInboundMessage | undefined> {
     const [appended] = await rows<{
       seq: number;
-      event_seq: number;
-      lease_token: string | null;
+      eventSeq: number;
+      leaseInProgress: string | null;
     }>(
       tx,
       `WITH texts AS (
@@ -180,7 +180,7 @@ export class PostgresConversationLog extends ConversationLog {
        SELECT $2, id, message_seq, $11, 'inbound', 'contact', 'inbound', $3, 'received', $1, $4, $5, $6, lane_id,
               $9::jsonb, $10
        FROM numbered
-       RETURNING seq, (SELECT event_seq FROM numbered), (SELECT lease_token FROM due)`,
+       RETURNING seq, (SELECT event_seq FROM numbered) AS "eventSeq", (SELECT lease_token FROM due) AS "leaseInProgress"`,
       [
         message.threadId,
         message.messageId,
@@ -196,7 +196,7 @@ export class PostgresConversationLog extends ConversationLog {
       ],
     );
     if (!appended) return undefined;
-    const { seq, event_seq: eventSeq, lease_token: leaseInProgress } = appended;
+    const { seq, eventSeq, leaseInProgress } = appended;
     return { seq, eventSeq, ...(leaseInProgress !== null && { leaseInProgress }) };
   }
 
@@ -205,7 +205,7 @@ export class PostgresConversationLog extends ConversationLog {
     { conversationId, laneId }: TextLane,
     { messageId, channel, threadId, author, text, turnId }: AddedMessage,
   ): Promise<AppendedOutboundMessage | undefined> {
-    const [appended] = await rows<{ seq: number; event_seq: number; follows: MessageId | null }>(
+    const [appended] = await rows<{ seq: number; eventSeq: number; follows: MessageId | null }>(
       tx,
       `WITH numbered AS (
          UPDATE conversation
@@ -216,15 +216,13 @@ export class PostgresConversationLog extends ConversationLog {
        INSERT INTO message (id, conversation_id, seq, channel, direction, author, kind, text, status,
                             thread_id, lane_id, turn_id)
        SELECT $3, $1, message_seq, $8, 'outbound', $4, 'outside', $5, 'queued', $6, $2, $7 FROM numbered
-       RETURNING seq, (SELECT event_seq FROM numbered), (
+       RETURNING seq, (SELECT event_seq FROM numbered) AS "eventSeq", (
          SELECT previous.id FROM message AS previous
          WHERE previous.conversation_id = $1 AND previous.thread_id = $6 AND previous.direction = 'outbound'
          ORDER BY previous.seq DESC LIMIT 1) AS follows`,
       [conversationId, laneId, messageId, author, text, threadId, turnId ?? null, channel],
     );
-    return (
-      appended && { seq: appended.seq, eventSeq: appended.event_seq, follows: appended.follows ?? undefined }
-    );
+    return appended && { ...appended, follows: appended.follows ?? undefined };
   }
 
   /** Locks in the order of ids, so that two transactions that lock the same conversations cannot deadlock. */
@@ -247,24 +245,19 @@ export class PostgresConversationLog extends ConversationLog {
     id: ConversationId,
     { reason, flaggedAt }: ConversationFlag,
   ): Promise<number> {
-    const [flagged] = await rows<{ event_seq: number }>(
+    const [flagged] = await rows<{ eventSeq: number }>(
       tx,
       `UPDATE conversation SET flagged_at = $2, flag_reason = $3, event_seq = event_seq + 1,
          updated_at = clock_timestamp()
-       WHERE id = $1 RETURNING event_seq`,
+       WHERE id = $1 RETURNING event_seq AS "eventSeq"`,
       [id, flaggedAt, reason],
     );
-    return flagged!.event_seq;
+    return flagged!.eventSeq;
   }
 
   /** A repeated failure report may add the error code: some carriers report the code later. */
   override async raiseStatuses(tx: Transaction, reports: readonly StatusUpdate[]): Promise<RaisedStatus[]> {
-    const raised = await rows<{
-      id: MessageId;
-      conversation_id: ConversationId;
-      channel: RaisedStatus['channel'];
-      event_seq: number;
-    }>(
+    return rows<RaisedStatus>(
       tx,
       `WITH raised AS (
          UPDATE message
@@ -283,7 +276,8 @@ export class PostgresConversationLog extends ConversationLog {
          FROM counted WHERE conversation.id = counted.conversation_id
          RETURNING conversation.id, event_seq - events AS before
        )
-       SELECT raised.*, before + row_number() OVER (PARTITION BY conversation_id ORDER BY raised.id)::int AS event_seq
+       SELECT raised.id AS "messageId", conversation_id AS "conversationId", channel,
+         before + row_number() OVER (PARTITION BY conversation_id ORDER BY raised.id)::int AS "eventSeq"
        FROM raised JOIN numbered ON numbered.id = raised.conversation_id`,
       [
         reports.map(({ messageId }) => messageId),
@@ -293,12 +287,6 @@ export class PostgresConversationLog extends ConversationLog {
         reports.map(({ reason }) => reason ?? ''),
       ],
     );
-    return raised.map((row) => ({
-      messageId: row.id,
-      conversationId: row.conversation_id,
-      channel: row.channel,
-      eventSeq: row.event_seq,
-    }));
   }
 
   #indexes(line: E164 | undefined): string[] {

@@ -60,67 +60,68 @@ export class PostgresConversationReader extends ConversationReader {
   }
 }
 
-const CONVERSATION =
-  'id, contact_id, agent_id, status, message_seq, created_at, updated_at, flagged_at, flag_reason';
+const CONVERSATION = `id, contact_id AS "contactId", agent_id AS "agentId", status, message_seq AS "messageCount",
+  created_at AS "createdAt", updated_at AS "updatedAt", flagged_at AS "flaggedAt", flag_reason AS "flagReason"`;
 /** The columns of a message as REST shows it. */
-export const MESSAGE = `message.id, message.conversation_id, message.seq, message.channel, message.direction,
-  message.author, message.text, message.heard_text, message.call_id, message.status, message.error_code,
-  message.failure_reason, message.created_at, message.media, message.answered_by`;
+export const MESSAGE = `message.id, message.conversation_id AS "conversationId", message.seq, message.channel, message.direction,
+  message.author, message.text, message.heard_text AS "heardText", message.call_id AS "callId", message.status,
+  message.error_code AS "errorCode", message.failure_reason AS "failureReason", message.created_at AS "createdAt",
+  message.media, message.answered_by AS "answeredBy"`;
 
-interface ConversationRow extends Pick<ConversationView, 'id' | 'status'> {
-  contact_id: ConversationView['contactId'];
-  agent_id: ConversationView['agentId'];
-  message_seq: number;
-  created_at: Date;
-  updated_at: Date;
-  flagged_at: Date | null;
-  flag_reason: NonNullable<ConversationView['flag']>['reason'] | null;
+interface ConversationRow extends Pick<
+  ConversationView,
+  'id' | 'contactId' | 'agentId' | 'status' | 'messageCount'
+> {
+  createdAt: Date;
+  updatedAt: Date;
+  flaggedAt: Date | null;
+  flagReason: NonNullable<ConversationView['flag']>['reason'] | null;
 }
 
 export interface MessageRow extends Pick<
   MessageView,
   'id' | 'seq' | 'channel' | 'direction' | 'author' | 'text' | 'status'
 > {
-  conversation_id: ConversationId;
-  heard_text: string | null;
-  call_id: CallId | null;
-  error_code: string | null;
-  failure_reason: string | null;
+  conversationId: ConversationId;
+  heardText: string | null;
+  callId: CallId | null;
+  errorCode: string | null;
+  failureReason: string | null;
   media: InboundMedia[] | null;
-  answered_by: AnsweredBy | null;
-  created_at: Date;
+  answeredBy: AnsweredBy | null;
+  createdAt: Date;
 }
 
 function conversationOf(row: ConversationRow): ConversationView {
   return {
     id: row.id,
-    contactId: row.contact_id,
-    agentId: row.agent_id,
+    contactId: row.contactId,
+    agentId: row.agentId,
     status: row.status,
-    messageCount: row.message_seq,
-    createdAt: row.created_at.toISOString(),
-    updatedAt: row.updated_at.toISOString(),
-    ...(row.flagged_at &&
-      row.flag_reason && { flag: { reason: row.flag_reason, flaggedAt: row.flagged_at.toISOString() } }),
+    messageCount: row.messageCount,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+    ...(row.flaggedAt &&
+      row.flagReason && { flag: { reason: row.flagReason, flaggedAt: row.flaggedAt.toISOString() } }),
   };
 }
 
 export function messageOf(row: MessageRow): MessageView {
   return {
     id: row.id,
-    conversationId: row.conversation_id,
+    conversationId: row.conversationId,
     seq: row.seq,
     channel: row.channel,
     direction: row.direction,
     author: row.author,
     text: row.text,
     ...(row.media !== null && { media: row.media }),
-    ...(row.answered_by !== null && { answeredBy: row.answered_by }),
-    ...(row.heard_text !== null && { heardText: row.heard_text }),
-    ...(row.call_id !== null && { callId: row.call_id }),
+    ...(row.answeredBy !== null && { answeredBy: row.answeredBy }),
+    ...(row.heardText !== null && { heardText: row.heardText }),
+    ...(row.callId !== null && { callId: row.callId }),
     status: row.status,
-    ...(row.error_code !== null && { errorCode: row.error_code }),
-    ...(row.failure_reason !== null && { failureReason: row.failure_reason }),
-    createdAt: row.created_at.toISOString(),
+    ...(row.errorCode !== null && { errorCode: row.errorCode }),
+    ...(row.failureReason !== null && { failureReason: row.failureReason }),
+    createdAt: row.createdAt.toISOString(),
   };
 }

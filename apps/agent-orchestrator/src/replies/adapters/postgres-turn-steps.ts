@@ -6,7 +6,7 @@ import { newId } from '@parley/service-kit';
 import { lockConversation } from '../../conversations/adapters/conversation-lock.js';
 import { TurnSteps, type RecordedStep, type StepPosition } from '../turn-steps.js';
 
-const STEP_COLUMNS = 'place AS position, effect_id, tool, input, model_call_id, said, result';
+const STEP_COLUMNS = `place AS position, effect_id AS "effectId", tool, input, model_call_id AS "modelCallId", said, result`;
 
 @Injectable()
 export class PostgresTurnSteps extends TurnSteps {
@@ -74,10 +74,10 @@ export class PostgresTurnSteps extends TurnSteps {
 
 interface StepRow {
   position: number;
-  effect_id: RequestId;
+  effectId: RequestId;
   tool: string;
   input: unknown;
-  model_call_id: string;
+  modelCallId: string;
   said: string;
   result: string | null;
 }
@@ -85,8 +85,8 @@ interface StepRow {
 function stepOf(row: StepRow): RecordedStep {
   return {
     position: row.position,
-    effectId: row.effect_id,
-    call: { id: row.model_call_id, tool: row.tool, input: row.input },
+    effectId: row.effectId,
+    call: { id: row.modelCallId, tool: row.tool, input: row.input },
     said: row.said,
     result: row.result ?? undefined,
   };

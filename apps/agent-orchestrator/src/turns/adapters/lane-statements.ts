@@ -53,7 +53,7 @@ export const END_TURN = `
     SELECT $6, id, message_seq, $7, 'outbound', 'agent', $8, $9, 'queued', $10, lane_id, $11, $3
     FROM numbered WHERE $6 IS NOT NULL
   )
-  SELECT message_seq, event_seq, is_more_due, (
+  SELECT message_seq AS "messageSeq", event_seq AS "eventSeq", is_more_due AS "isMoreDue", (
     SELECT previous.id FROM message AS previous
     WHERE previous.conversation_id = numbered.id AND previous.thread_id = $10 AND previous.direction = 'outbound'
     ORDER BY previous.seq DESC LIMIT 1) AS follows

@@ -78,7 +78,10 @@ export class PostgresLanes extends Lanes {
          WHERE conversation.id = leased.conversation_id AND leased.started
          RETURNING conversation.id, event_seq
        )
-       SELECT leased.*, numbered.event_seq AS started_event_seq
+       SELECT leased.id AS "laneId", conversation_id AS "conversationId", turn_id AS "turnId", lease_token AS "leaseToken",
+              read_seq AS "readSeq", channel, has_used_tool AS "hasUsedTool", turn_attempts AS attempt,
+              turn_reruns AS reruns, first_age_ms AS "firstAgeMs", newest_age_ms AS "newestAgeMs",
+              numbered.event_seq AS "startedEventSeq"
        FROM leased LEFT JOIN numbered ON numbered.id = leased.conversation_id AND leased.started`,
       [
         laneIds,
@@ -93,20 +96,21 @@ export class PostgresLanes extends Lanes {
   }
 
   override async renew(turns: readonly LeasedTurn[]): Promise<ReadonlyMap<string, number>> {
-    const renewed = await this.database.rows<{ lease_token: string; last_inbound_seq: number }>(
+    const renewed = await this.database.rows<{ leaseToken: string; lastInboundSeq: number }>(
       `UPDATE lane SET lease_until = clock_timestamp() + $3 * interval '1 millisecond'
        FROM unnest($1::text[], $2::uuid[]) AS held (lane_id, lease_token)
        WHERE lane.id = held.lane_id AND lane.lease_token = held.lease_token
-       RETURNING lane.lease_token, lane.last_inbound_seq`,
+       RETURNING lane.lease_token AS "leaseToken", lane.last_inbound_seq AS "lastInboundSeq"`,
       [turns.map(({ laneId }) => laneId), turns.map(({ leaseToken }) => leaseToken), this.times.leaseMs],
     );
-    return new Map(renewed.map((row) => [row.lease_token, row.last_inbound_seq]));
+    return new Map(renewed.map((row) => [row.leaseToken, row.lastInboundSeq]));
   }
 
   override async contextOf(turn: LeasedTurn, maxMessages: number): Promise<TurnContext> {
     const recent = await this.database.rows<ContextRow>(
-      `SELECT agent.system_prompt, agent.texts ->> 'apology' AS apology, agent.tools, conversation.contact_id, ${LOGGED_MESSAGE_COLUMNS},
-              answered.channel AS answered_channel, answered.thread_id AS answered_thread_id
+      `SELECT agent.system_prompt AS "systemPrompt", agent.texts ->> 'apology' AS apology, agent.tools,
+              conversation.contact_id AS "contactId", ${LOGGED_MESSAGE_COLUMNS},
+              answered.channel AS "answeredChannel", answered.thread_id AS "answeredThreadId"
        FROM lane
        JOIN conversation ON conversation.id = lane.conversation_id
        JOIN agent ON agent.id = conversation.agent_id
@@ -134,16 +138,16 @@ export class PostgresLanes extends Lanes {
       [turn.laneId, turn.readSeq, maxMessages],
     );
     const [newest] = recent;
-    if (!newest?.answered_thread_id)
+    if (!newest?.answeredThreadId)
       throw new Error(
         `Turn ${turn.turnId} has no text to answer: message ${turn.readSeq} is missing or is not a text`,
       );
     return {
-      systemPrompt: newest.system_prompt,
+      systemPrompt: newest.systemPrompt,
       apology: newest.apology ?? defaultTextsIn('en').textApology,
-      channel: this.channels.texting(newest.answered_channel),
-      threadId: newest.answered_thread_id,
-      contactId: newest.contact_id,
+      channel: this.channels.texting(newest.answeredChannel),
+      threadId: newest.answeredThreadId,
+      contactId: newest.contactId,
       tools: newest.tools,
       log: recent.toReversed().map((row) => loggedMessageOf(row, this.channels)),
     };
@@ -189,7 +193,7 @@ export class PostgresLanes extends Lanes {
   ): Promise<TurnEnd | undefined> {
     const [, [ended]] = await Promise.all([
       lockConversation(tx, turn.conversationId),
-      rows<{ message_seq: number; event_seq: number; is_more_due: boolean; follows: MessageId | null }>(
+      rows<{ messageSeq: number; eventSeq: number; isMoreDue: boolean; follows: MessageId | null }>(
         tx,
         END_TURN,
         [
@@ -209,9 +213,9 @@ export class PostgresLanes extends Lanes {
     ]);
     return (
       ended && {
-        firstEventSeq: ended.event_seq - events + 1,
-        isMoreDue: ended.is_more_due,
-        ...(reply && { seq: ended.message_seq, follows: ended.follows ?? undefined }),
+        firstEventSeq: ended.eventSeq - events + 1,
+        isMoreDue: ended.isMoreDue,
+        ...(reply && { seq: ended.messageSeq, follows: ended.follows ?? undefined }),
       }
     );
   }
@@ -232,45 +236,37 @@ export class PostgresLanes extends Lanes {
 }
 
 interface LeaseRow {
-  id: LaneId;
-  conversation_id: ConversationId;
-  turn_id: TurnId;
-  lease_token: string;
-  read_seq: number;
-  has_used_tool: boolean;
-  turn_attempts: number;
-  turn_reruns: number;
+  laneId: LaneId;
+  conversationId: ConversationId;
+  turnId: TurnId;
+  leaseToken: string;
+  readSeq: number;
+  hasUsedTool: boolean;
+  attempt: number;
+  reruns: number;
   channel: ChannelName;
-  first_age_ms: number;
-  newest_age_ms: number;
+  firstAgeMs: number;
+  newestAgeMs: number;
   /** Null unless this is the first lease of the turn. */
-  started_event_seq: number | null;
+  startedEventSeq: number | null;
 }
 
 interface ContextRow extends LoggedMessageRow {
-  system_prompt: string;
+  systemPrompt: string;
   apology: string | null;
   tools: string[];
-  contact_id: TurnContext['contactId'];
-  answered_channel: ChannelName;
-  answered_thread_id: ThreadId | null;
+  contactId: TurnContext['contactId'];
+  answeredChannel: ChannelName;
+  answeredThreadId: ThreadId | null;
 }
 
-function claimOf(row: LeaseRow, nowMs: number): Claim {
+function claimOf(
+  { firstAgeMs, newestAgeMs, reruns, startedEventSeq, ...turn }: LeaseRow,
+  nowMs: number,
+): Claim {
   return {
-    laneId: row.id,
-    conversationId: row.conversation_id,
-    turnId: row.turn_id,
-    leaseToken: row.lease_token,
-    readSeq: row.read_seq,
-    hasUsedTool: row.has_used_tool,
-    attempt: row.turn_attempts,
-    channel: row.channel,
-    burst: {
-      firstAtMs: nowMs - row.first_age_ms,
-      newestAtMs: nowMs - row.newest_age_ms,
-      reruns: row.turn_reruns,
-    },
-    ...(row.started_event_seq !== null && { started: { eventSeq: row.started_event_seq } }),
+    ...turn,
+    burst: { firstAtMs: nowMs - firstAgeMs, newestAtMs: nowMs - newestAgeMs, reruns },
+    ...(startedEventSeq !== null && { started: { eventSeq: startedEventSeq } }),
   };
 }

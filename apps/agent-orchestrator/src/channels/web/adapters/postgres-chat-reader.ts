@@ -11,21 +11,21 @@ import { isVisibleTo } from '../../../conversations/adapters/visible-messages.js
 import { ConversationLog } from '../../../conversations/conversation-log.js';
 import { ChatReader } from '../chat-reader.js';
 
-type ChatRow = { thread_conversation_id: ConversationId } & (MessageRow | { id: null });
+type ChatRow = { threadConversationId: ConversationId } & (MessageRow | { id: null });
 
 /** The messages that the person on the thread may see: not what others said before a link. */
 const THREAD_MESSAGES = `FROM thread JOIN conversation ON conversation.id = thread.conversation_id
   LEFT JOIN message ON message.conversation_id = thread.conversation_id AND ${isVisibleTo('thread.identity_id')}`;
 
 const FROM_POSITION = `
-  SELECT thread.conversation_id AS thread_conversation_id, ${MESSAGE}
+  SELECT thread.conversation_id AS "threadConversationId", ${MESSAGE}
   ${THREAD_MESSAGES}
     AND message.seq > CASE WHEN thread.conversation_id = $3 THEN $4 ELSE 0 END
   WHERE thread.id = $1 ORDER BY message.seq LIMIT $2`;
 
 const NEWEST = `
   SELECT * FROM (
-    SELECT thread.conversation_id AS thread_conversation_id, ${MESSAGE}
+    SELECT thread.conversation_id AS "threadConversationId", ${MESSAGE}
     ${THREAD_MESSAGES}
     WHERE thread.id = $1 ORDER BY message.seq DESC LIMIT $2
   ) AS newest ORDER BY seq`;
@@ -56,7 +56,7 @@ export class PostgresChatReader extends ChatReader {
     if (!first) return undefined;
     const messages = found.flatMap((row) => (row.id === null ? [] : [messageOf(row as MessageRow)]));
     const { data, hasMore } = pageFrom(messages, limit, ({ id }) => id);
-    return { conversationId: first.thread_conversation_id, data, hasMore };
+    return { conversationId: first.threadConversationId, data, hasMore };
   }
 
   override async threadOf(conversationId: ConversationId): Promise<ThreadId | undefined> {

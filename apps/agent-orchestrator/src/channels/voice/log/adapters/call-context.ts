@@ -11,10 +11,10 @@ import type { CallContext } from '../call-log.js';
 /**
  * SQL: reads the messages for turn $3 of call $1: at most $2, and always the texts that need an answer.
  * Returns at least one row. Leaves out messages of the turn's own tools, because the prompt has them as
- * steps. `merged_through` is the number of the last ledger entry before the first gap.
+ * steps. `mergedThrough` is the number of the last ledger entry before the first gap.
  */
 export const CALL_CONTEXT = `
-  SELECT agent.system_prompt, agent.tools, merged.through AS merged_through, ${LOGGED_MESSAGE_COLUMNS}
+  SELECT agent.system_prompt AS "systemPrompt", agent.tools, merged.through AS "mergedThrough", ${LOGGED_MESSAGE_COLUMNS}
   FROM call
   JOIN conversation ON conversation.id = call.conversation_id
   JOIN agent ON agent.id = conversation.agent_id
@@ -48,9 +48,9 @@ export const CALL_CONTEXT = `
   ORDER BY message.conversation_id = call.conversation_id, message.conversation_id, message.seq`;
 
 export interface CallContextRow extends Omit<LoggedMessageRow, 'seq'> {
-  system_prompt: string;
+  systemPrompt: string;
   tools: string[];
-  merged_through: number;
+  mergedThrough: number;
   /** Null in the single row of a conversation without messages. */
   seq: number | null;
 }
@@ -63,9 +63,9 @@ export function callContextFrom(
   const [first] = found;
   if (!first) throw new Error(`Call ${callId} is not in the log`);
   return {
-    systemPrompt: first.system_prompt,
+    systemPrompt: first.systemPrompt,
     tools: first.tools,
-    mergedThrough: first.merged_through,
+    mergedThrough: first.mergedThrough,
     log: found.flatMap((row) =>
       row.seq === null ? [] : [loggedMessageOf({ ...row, seq: row.seq }, channels)],
     ),

@@ -33,8 +33,9 @@ export class PostgresCallLog extends CallLog {
 
   override async find(callId: CallId): Promise<LoggedCall | undefined> {
     const [found] = await this.database.rows<CallRow>(
-      `SELECT call.conversation_id, call.lane_id, call.direction, lane.takes_texts,
-              conversation.contact_id, conversation.agent_id, agent.voice #>> '{languages,0}' AS language
+      `SELECT call.conversation_id AS "conversationId", call.lane_id AS "laneId", call.direction,
+              lane.takes_texts AS "seesHistory", conversation.contact_id AS "contactId",
+              conversation.agent_id AS "agentId", agent.voice #>> '{languages,0}' AS language
        FROM call
        JOIN conversation ON conversation.id = call.conversation_id
        JOIN lane ON lane.id = call.lane_id
@@ -42,18 +43,7 @@ export class PostgresCallLog extends CallLog {
        WHERE call.id = $1`,
       [callId],
     );
-    return (
-      found && {
-        callId,
-        conversationId: found.conversation_id,
-        contactId: found.contact_id,
-        agentId: found.agent_id,
-        laneId: found.lane_id,
-        direction: found.direction,
-        seesHistory: found.takes_texts,
-        language: found.language ?? undefined,
-      }
-    );
+    return found && { ...found, callId, language: found.language ?? undefined };
   }
 
   override async openCall(tx: Transaction, origin: CallOrigin): Promise<OpenedThread | undefined> {
@@ -127,21 +117,20 @@ export class PostgresCallLog extends CallLog {
     turnNo: number,
     turnId: TurnId,
   ): Promise<MarkedTurn | undefined> {
-    const [marked] = await rows<{ texts_through_seq: number | null; caller_message_id: MessageId | null }>(
+    const [marked] = await rows<{ textsThroughSeq: number | null; callerMessageId: MessageId | null }>(
       tx,
       `INSERT INTO call_turn (call_id, turn_no, turn_id, merged_at) VALUES ($1, $2, $3, clock_timestamp())
        ON CONFLICT (call_id, turn_no) DO UPDATE SET turn_id = excluded.turn_id, merged_at = excluded.merged_at
          WHERE call_turn.merged_at IS NULL
-       RETURNING texts_through_seq, (
+       RETURNING texts_through_seq AS "textsThroughSeq", (
          SELECT id FROM message WHERE message.call_id = $1 AND call_turn_no = $2 AND direction = 'inbound'
-       ) AS caller_message_id`,
+       ) AS "callerMessageId"`,
       [callId, turnNo, turnId],
     );
     if (!marked) return undefined;
-    const { texts_through_seq: textsThroughSeq, caller_message_id: callerMessageId } = marked;
     return {
-      textsThroughSeq: textsThroughSeq ?? undefined,
-      callerMessageId: callerMessageId ?? undefined,
+      textsThroughSeq: marked.textsThroughSeq ?? undefined,
+      callerMessageId: marked.callerMessageId ?? undefined,
     };
   }
 
@@ -172,7 +161,7 @@ export class PostgresCallLog extends CallLog {
     events: number,
   ): Promise<FirstNumbers> {
     const messages = (said ? 1 : 0) + (reply ? 1 : 0);
-    const [numbered] = await rows<{ message_seq: number; event_seq: number }>(
+    const [numbered] = await rows<{ messageSeq: number; eventSeq: number }>(
       tx,
       `WITH numbered AS (
          UPDATE conversation
@@ -194,7 +183,7 @@ export class PostgresCallLog extends CallLog {
          ) AS new
          WHERE new.id IS NOT NULL
        )
-       SELECT message_seq, event_seq FROM numbered`,
+       SELECT message_seq AS "messageSeq", event_seq AS "eventSeq" FROM numbered`,
       [
         conversationId,
         messages,
@@ -212,13 +201,13 @@ export class PostgresCallLog extends CallLog {
       ],
     );
     return {
-      firstSeq: numbered!.message_seq - messages + 1,
-      firstEventSeq: numbered!.event_seq - events + 1,
+      firstSeq: numbered!.messageSeq - messages + 1,
+      firstEventSeq: numbered!.eventSeq - events + 1,
     };
   }
 
   override async endTexts(tx: Transaction, conversationId: ConversationId, throughSeq: number) {
-    const [ended] = await rows<{ turn_id: TurnId | null; channel: ChannelName }>(
+    const [ended] = await rows<{ turnId: TurnId | null; channel: ChannelName }>(
       tx,
       `WITH before AS (
          SELECT lane.id, lane.turn_id, lane.last_inbound_seq <= $2 AS all_are, newest.channel
@@ -236,10 +225,10 @@ export class PostgresCallLog extends CallLog {
            lease_token = CASE WHEN NOT all_are THEN lane.lease_token END,
            lease_until = CASE WHEN NOT all_are THEN lane.lease_until END
        FROM before WHERE lane.id = before.id
-       RETURNING CASE WHEN all_are THEN before.turn_id END AS turn_id, channel`,
+       RETURNING CASE WHEN all_are THEN before.turn_id END AS "turnId", channel`,
       [conversationId, throughSeq],
     );
-    return ended?.turn_id ? { turnId: ended.turn_id, channel: ended.channel } : undefined;
+    return ended?.turnId ? { turnId: ended.turnId, channel: ended.channel } : undefined;
   }
 
   override async contextOf(
@@ -263,14 +252,14 @@ export class PostgresCallLog extends CallLog {
   ): Promise<{ eventSeq: number } | undefined> {
     const [call] = await rows<{ state: CallState }>(tx, 'SELECT state FROM call WHERE id = $1', [callId]);
     if (!call || !raisesCallState(call.state, state)) return undefined;
-    const [numbered] = await rows<{ event_seq: number }>(
+    const [numbered] = await rows<{ eventSeq: number }>(
       tx,
       `WITH raised AS (UPDATE call SET state = $3, turn_count = $4 WHERE id = $2)
        UPDATE conversation SET event_seq = event_seq + 1, updated_at = clock_timestamp()
-       WHERE id = $1 RETURNING event_seq`,
+       WHERE id = $1 RETURNING event_seq AS "eventSeq"`,
       [conversationId, callId, state, turnCount ?? null],
     );
-    return { eventSeq: numbered!.event_seq };
+    return numbered;
   }
 
   override async releaseLane(tx: Transaction, callId: CallId): Promise<boolean> {
@@ -307,12 +296,6 @@ const HOLD_LANES = `
   WHERE lane.id = held.lane_id AND lane.control = 'agent'
     AND (lane.lease_token IS NULL OR lane.lease_token = held.lane_token)`;
 
-interface CallRow {
-  conversation_id: ConversationId;
-  lane_id: LoggedCall['laneId'];
-  direction: LoggedCall['direction'];
-  takes_texts: boolean;
-  contact_id: LoggedCall['contactId'];
-  agent_id: LoggedCall['agentId'];
+interface CallRow extends Omit<LoggedCall, 'callId' | 'language'> {
   language: string | null;
 }
