@@ -3,6 +3,7 @@ export { afterCommit, repository, rows, type Transaction } from './database/tran
 export { RollBack, Transactions } from './database/transactions.js';
 export { DuePoll, type DueQuery, type PolledLoop } from './due-poll.js';
 export { Inbox } from './inbox/inbox.js';
+export type { Receipt } from './inbox/receipt.js';
 export { type ScheduledJob, ScheduledJobs } from './jobs/scheduled-jobs.js';
 export { OutboxRelay } from './outbox/outbox-relay.js';
 export { Outbox, type OutboxMessage } from './outbox/outbox.js';

@@ -2,13 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { MessageReceived } from '@parley/contracts';
 import { storableText } from '@parley/dialogue';
 import type { ConversationId, E164, MessageId } from '@parley/kernel';
-import { afterCommit, Inbox, Outbox, RollBack, Transactions } from '@parley/persistence';
+import { afterCommit, Inbox, Outbox, type Receipt, RollBack, Transactions } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import type { Identity } from '../channels/channel.js';
 import { conversationEvent } from './conversation-event.js';
 import { ConversationLog, type InboundMessage } from './conversation-log.js';
 import { OpenThread } from './open-thread.js';
-import type { Receipt } from './receipt.js';
 import { TurnSignals } from './turn-signals.js';
 
 /** A message from a person, as its channel received it. */

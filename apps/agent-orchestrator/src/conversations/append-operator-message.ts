@@ -2,13 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { AppendMessage } from '@parley/contracts';
 import { storableText } from '@parley/dialogue';
 import { type ContactId, type ConversationId, parseId, type ThreadId } from '@parley/kernel';
-import { Inbox, Outbox, Transactions } from '@parley/persistence';
+import { Inbox, Outbox, type Receipt, Transactions } from '@parley/persistence';
 import { PoisonMessageError } from '@parley/resilience';
 import { Channels, type TextChannel } from '../channels/channel.js';
 import { ConversationLog, type TextLane } from './conversation-log.js';
 import { OpenThread } from './open-thread.js';
 import { deliveryAndEventOf } from './queued-message.js';
-import type { Receipt } from './receipt.js';
 
 export type OperatorMessageOutcome =
   { kind: 'appended' } | { kind: 'ignored'; reason: 'event-seen-before' | 'message-known' | 'own-number' };

@@ -9,8 +9,7 @@ import {
 } from '@parley/contracts';
 import type { MessageId } from '@parley/kernel';
 import { Batcher, PoisonMessageError } from '@parley/resilience';
-import { Inbox, Outbox, type Transaction, Transactions } from '@parley/persistence';
-import type { Receipt } from './receipt.js';
+import { Inbox, Outbox, type Receipt, type Transaction, Transactions } from '@parley/persistence';
 import { conversationEvent } from './conversation-event.js';
 import { ConversationLog, type RaisedStatus } from './conversation-log.js';
 

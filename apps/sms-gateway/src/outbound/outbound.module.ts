@@ -17,7 +17,7 @@ import { ReconcileUnknownSend } from './follow-up/reconcile-unknown-send.js';
 import { SweepSends } from './follow-up/sweep-sends.js';
 import { PublishMessageStatus } from './publish-message-status.js';
 import { PostgresSendQueue } from './queue/adapters/postgres-send-queue.js';
-import { SendSmsConsumer } from './queue/adapters/send-sms.consumer.js';
+import { SendSmsConsumer } from './queue/send-sms.consumer.js';
 import { QueueNotice } from './queue/queue-notice.js';
 import { QueueSms } from './queue/queue-sms.js';
 import { SendQueue } from './queue/send-queue.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { AgentChanged } from '@parley/contracts';
-import { Inbox, Transactions } from '@parley/persistence';
+import { Inbox, type Receipt, Transactions } from '@parley/persistence';
 import { AgentStore } from './agent-store.js';
 
 /** Stores a changed agent. A late or repeated fact does not restore an older version. */
@@ -12,10 +12,7 @@ export class RememberAgent {
     private readonly store: AgentStore,
   ) {}
 
-  async execute(
-    agent: AgentChanged,
-    { consumer, eventId }: { consumer: string; eventId: string },
-  ): Promise<void> {
+  async execute(agent: AgentChanged, { consumer, eventId }: Receipt): Promise<void> {
     await this.transactions.run(async (tx) => {
       if (await this.inbox.once(tx, consumer, eventId)) await this.store.remember(tx, [agent]);
     });

@@ -13,7 +13,7 @@ export class AnnounceCall {
   ) {}
 
   /** @param mediaTokenMs how long from now its media socket may be opened */
-  async within(
+  async execute(
     tx: Transaction,
     incoming: IncomingCall,
     agentId: Call['agentId'],

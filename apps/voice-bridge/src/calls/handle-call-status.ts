@@ -29,7 +29,7 @@ export class HandleCallStatus {
     await this.transactions.run(async (tx) => {
       const known = await this.calls.lockBySid(tx, call.callSid);
       if (!known && !call.isInbound) return;
-      const over = known ?? (await this.announceCall.within(tx, call, agentId, NO_MEDIA_MS)).call;
+      const over = known ?? (await this.announceCall.execute(tx, call, agentId, NO_MEDIA_MS)).call;
       await this.endCall.within(tx, over, reason, call.receivedAt);
     });
   }

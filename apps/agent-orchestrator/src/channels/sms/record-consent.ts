@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type ConsentChanged, ContactOptedIn, ContactOptedOut } from '@parley/contracts';
-import { Inbox, Outbox, Transactions } from '@parley/persistence';
-import type { Receipt } from '../../conversations/receipt.js';
+import { Inbox, Outbox, type Receipt, Transactions } from '@parley/persistence';
 import { ConversationLog } from '../../conversations/conversation-log.js';
 import { retryUntilFirstText } from './awaited-thread.js';
 

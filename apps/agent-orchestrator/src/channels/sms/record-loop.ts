@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ConversationFlagged, type SmsLoopDetected } from '@parley/contracts';
-import { Inbox, Outbox, Transactions } from '@parley/persistence';
-import type { Receipt } from '../../conversations/receipt.js';
+import { Inbox, Outbox, type Receipt, Transactions } from '@parley/persistence';
 import { conversationEvent } from '../../conversations/conversation-event.js';
 import { ConversationLog } from '../../conversations/conversation-log.js';
 import { retryUntilFirstText } from './awaited-thread.js';

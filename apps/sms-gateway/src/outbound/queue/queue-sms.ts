@@ -1,6 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { SendSms } from '@parley/contracts';
-import { afterCommit, Inbox, RollBack, type Transaction, Transactions } from '@parley/persistence';
+import {
+  afterCommit,
+  Inbox,
+  type Receipt,
+  RollBack,
+  type Transaction,
+  Transactions,
+} from '@parley/persistence';
 import { PoisonMessageError } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
 import { splitReply, splitText } from '@parley/sms-policy';
@@ -22,7 +29,7 @@ export class QueueSms {
   ) {}
 
   /** @throws PoisonMessageError for an unknown thread */
-  async execute(command: SendSms, commandId: string, consumer: string): Promise<void> {
+  async execute(command: SendSms, { consumer, eventId: commandId }: Receipt): Promise<void> {
     const texts = command.format === 'plain' ? splitText(command.text) : splitReply(command.text);
     await this.transactions.run(async (tx) => {
       // Both statements in one round trip; for a repeated command the new rows are rolled back.

@@ -8,9 +8,15 @@ import {
   type CallStateChanged,
 } from '@parley/contracts';
 import { assertNever } from '@parley/kernel';
-import { afterCommit, Inbox, Outbox, Transactions, type OutboxMessage } from '@parley/persistence';
+import {
+  afterCommit,
+  Inbox,
+  Outbox,
+  type OutboxMessage,
+  type Receipt,
+  Transactions,
+} from '@parley/persistence';
 import { conversationEvent } from '../../../conversations/conversation-event.js';
-import type { Receipt } from '../../../conversations/receipt.js';
 import { TurnSignals } from '../../../conversations/turn-signals.js';
 import { CallLog, type LoggedCall } from './call-log.js';
 import { OpenCall } from './open-call.js';

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { SpokenTurnCompleted } from '@parley/contracts';
-import { Inbox, Transactions } from '@parley/persistence';
-import type { Receipt } from '../../../conversations/receipt.js';
+import { Inbox, type Receipt, Transactions } from '@parley/persistence';
 import { CallLog } from './call-log.js';
 import { MergeTurns } from './merge-turns.js';
 import { OpenCall } from './open-call.js';

@@ -1,5 +1,5 @@
 /** The consumer that received a message, and the message's id. The inbox records each pair once. */
 export interface Receipt {
-  consumer: string;
-  eventId: string;
+  readonly consumer: string;
+  readonly eventId: string;
 }
