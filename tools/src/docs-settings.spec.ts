@@ -16,7 +16,7 @@ function variablesIn(pattern: string): string[] {
 it.each([
   [
     'docs/configuration.md',
-    '{libs,apps/{agent-orchestrator,sms-gateway,voice-bridge}}/**/{*.env,*-env,*-settings}.ts',
+    '{libs,apps/{agent-orchestrator,sms-gateway,verification,voice-bridge}}/**/{*.env,*-env,*-settings}.ts',
   ],
   ['apps/simulator/README.md', 'apps/simulator/src/simulator.env.ts'],
 ])('%s names every environment variable of its services', (page, pattern) => {

@@ -23,6 +23,7 @@ import { REPLY_POLICIES } from './replies/reply-policy.js';
 import { Toolbox } from './replies/toolbox.js';
 import { TEXT_TURN_POLICY, textTurnPolicyFor, type TextTurnPolicy } from './turns/text-turn-policy.js';
 import { TurnsModule } from './turns/turns.module.js';
+import { VerificationsModule } from './verifications/verifications.module.js';
 import { RECOVERY_TIMES, recoveryTimes } from './recovery-times.js';
 
 export const SERVICE = 'agent-orchestrator';
@@ -70,6 +71,7 @@ export class OrchestratorModule {
         WebChannelModule,
         AgentsModule,
         EventsModule,
+        VerificationsModule,
       ],
       providers: [...shared, ...overrides],
       exports: shared,

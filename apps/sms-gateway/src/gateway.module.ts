@@ -4,6 +4,7 @@ import { serviceModules } from '@parley/persistence';
 import { scaleTimes } from '@parley/resilience';
 import { PublicUrls, publicUrlsOf, WebhookSignatures, webhookSignaturesOf } from '@parley/twilio';
 import { ApiModule } from './api/api.module.js';
+import { CodesModule } from './codes/codes.module.js';
 import { entities } from './entities.js';
 import { GATEWAY_ENV, type GatewayEnv } from './gateway.env.js';
 import { InboundModule } from './inbound/inbound.module.js';
@@ -35,6 +36,7 @@ export class GatewayModule {
         LinesModule,
         InboundModule,
         OutboundModule,
+        CodesModule,
         ApiModule,
         WebChatModule,
       ],

@@ -69,7 +69,9 @@ describe('the catalogue', () => {
     for (const contract of catalogue) {
       const key = String(contract.example[contract.keyField]);
       expect(
-        (['thr', 'conv', 'ctc', 'call', 'agt'] as const).some((prefix) => parseId(prefix, key) !== undefined),
+        (['thr', 'conv', 'ctc', 'call', 'agt', 'ver'] as const).some(
+          (prefix) => parseId(prefix, key) !== undefined,
+        ),
       ).toBe(true);
     }
   });

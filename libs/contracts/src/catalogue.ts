@@ -44,6 +44,24 @@ import { SendSms } from './sms/send-sms.js';
 import { SmsReceived } from './sms/sms-received.js';
 import { SmsStatusChanged } from './sms/sms-status-changed.js';
 import { CheckConsent, OpenTextThread } from './sms/texting-requests.js';
+import { CodeStatusChanged } from './verification/code-status-changed.js';
+import { SendCode } from './verification/send-code.js';
+import { VerificationChanged } from './verification/verification-changed.js';
+import {
+  VerificationApproved,
+  VerificationBlocked,
+  VerificationExpired,
+  VerificationFailed,
+  VerificationSent,
+  VerificationStarted,
+} from './verification/verification-events.js';
+import {
+  CancelVerification,
+  CheckVerification,
+  GetVerification,
+  ResendVerification,
+  StartVerification,
+} from './verification/verification-requests.js';
 import {
   CallAnswered,
   CallEnded,
@@ -72,6 +90,9 @@ export const catalogue: readonly Contract[] = [
   CallStateChanged,
   SpokenTurnCompleted,
   AgentChanged,
+  VerificationChanged,
+  SendCode,
+  CodeStatusChanged,
   ConversationCreated,
   ConversationFlagged,
   ConversationClosed,
@@ -99,6 +120,12 @@ export const catalogue: readonly Contract[] = [
   CallInterrupted,
   CallEnded,
   CallFailed,
+  VerificationStarted,
+  VerificationSent,
+  VerificationApproved,
+  VerificationFailed,
+  VerificationExpired,
+  VerificationBlocked,
 ];
 
 /** The services that consume messages, and so have an inbox and dead letters. */
@@ -123,6 +150,11 @@ export const requests: readonly RequestContract[] = [
   GetCallTranscript,
   HangUpCall,
   ListEvents,
+  StartVerification,
+  CheckVerification,
+  ResendVerification,
+  CancelVerification,
+  GetVerification,
   ...consumingServices.flatMap((service) => [
     inboxMissingRequests[service],
     ...Object.values(deadLetters[service]),

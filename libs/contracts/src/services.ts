@@ -19,6 +19,7 @@ export const services = {
     port: 4001,
     paths: ['/webhooks/twilio/voice', '/webhook/voice', '/media'],
   },
+  verification: { schema: 'verification', role: 'parley_verification', port: 4002, paths: [] },
 } as const satisfies Record<string, ServiceDefinition>;
 
 export interface ServiceDefinition {

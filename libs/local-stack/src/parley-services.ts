@@ -108,6 +108,7 @@ const SETTINGS: Record<ServiceName, (addresses: LocalAddresses, options: ParleyS
     ...(twilio && twilioSettings(twilio, addresses)),
     ...(twilio && simulatedSpeechSettings(addresses.urlOf(SIMULATOR))),
   }),
+  verification: () => ({}),
 };
 
 function twilioSettings(

@@ -11,6 +11,8 @@ import { type TestAgent, writeAgents } from './test-agents.js';
 export interface RunningParleyOptions {
   /** The number of processes of each service. Default: one. */
   replicas?: Readonly<Record<string, number>>;
+  /** Whether codes can be requested and checked. Default false: no process of verification runs. */
+  verification?: boolean;
   /** `simulated` is the simulator's model, which a test can script. Default: `demo`, the built-in agent. */
   model?: 'demo' | 'simulated';
   /** Default 0.1: leases and sweeps take a tenth of their real time. */
@@ -56,7 +58,7 @@ export function localParleyOptions(
     durable: false,
     databaseAdminUrl: options.databaseAdminUrl,
     services: servicesOf(options),
-    replicas: options.replicas ?? {},
+    replicas: { verification: options.verification ? 1 : 0, ...options.replicas },
     env: {
       PARLEY_DATA_KEYS: DATA_KEYS,
       PARLEY_API_KEY: apiKey,

@@ -248,6 +248,7 @@ export class RunningParley {
       schemas: [
         'gateway',
         'orchestrator',
+        'verification',
         ...(this.parley.processes(VOICE_BRIDGE).length > 0 ? ['voice'] : []),
       ],
     };

@@ -2,6 +2,7 @@ import { OrchestratorEnv } from '@parley/agent-orchestrator';
 import type { ServiceName } from '@parley/contracts';
 import { problemsIn } from '@parley/service-kit/env';
 import { GatewayEnv } from '@parley/sms-gateway';
+import { VerificationEnv } from '@parley/verification';
 import { voiceEnvOf } from '@parley/voice-bridge';
 
 type Variables = Readonly<Record<string, string>>;
@@ -11,6 +12,7 @@ const SETTINGS = {
   'agent-orchestrator': () => OrchestratorEnv,
   'sms-gateway': () => GatewayEnv,
   'voice-bridge': voiceEnvOf,
+  verification: () => VerificationEnv,
 } satisfies Record<ServiceName, unknown>;
 
 /** Variables that a service or its migration step reads outside its schema. */

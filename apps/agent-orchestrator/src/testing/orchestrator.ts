@@ -47,6 +47,7 @@ import { Lanes } from '../turns/lanes.js';
 import { RecordToolUse } from '../turns/record-tool-use.js';
 import { TakeTurn } from '../turns/take-turn.js';
 import { TEXT_TURN_POLICY, textTurnPolicy, type TextTurnPolicy } from '../turns/text-turn-policy.js';
+import { PublishVerification } from '../verifications/publish-verification.js';
 import { tableReader } from './read-log.js';
 import { ModelPerTest } from './scripted-model.js';
 import { orchestratorDatabase } from './servers.js';
@@ -199,6 +200,7 @@ async function givenReplica(databaseUrl: string, changes: Changes) {
     appendOperatorMessage: app.get(AppendOperatorMessage, ANYWHERE),
     recordConsent: app.get(RecordConsent, ANYWHERE),
     recordLoop: app.get(RecordLoop, ANYWHERE),
+    publishVerification: app.get(PublishVerification, ANYWHERE),
     findTextAddress: app.get(FindTextAddress, ANYWHERE),
     log: app.get(ConversationLog, ANYWHERE),
     recordMessageStatus: app.get(RecordMessageStatus, ANYWHERE),

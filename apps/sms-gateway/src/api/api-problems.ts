@@ -8,6 +8,8 @@ export const apiProblems = {
   noTextAddress: kind('no_text_address', 422, 'The contact has no phone number that we can text'),
   optedOut: kind('opted_out', 422, 'The contact has opted out of texts'),
   textTooLong: kind('text_too_long', 422, 'The text is too long: shorten it or send several messages'),
+  codeNotAllowed: kind('code_not_allowed', 422, 'No code can be sent to this number in this way'),
+  verificationOver: kind('verification_over', 409, 'The verification has expired, or was already used'),
   idempotencyKeyRequired: kind('idempotency_key_required', 400, 'An Idempotency-Key header is required'),
   idempotencyKeyReused: kind(
     'idempotency_key_reused',

@@ -16,8 +16,10 @@ import { MessagesController } from './messages/messages.controller.js';
 import { SendMessage } from './messages/send-message.js';
 import { PostgresReservationStore } from './reservations/adapters/postgres-reservation-store.js';
 import { PurgeReservations } from './reservations/purge-reservations.js';
+import { RequestIds } from './reservations/request-ids.js';
 import { ReservationStore } from './reservations/reservation-store.js';
 import { TextThreads } from './text-threads.js';
+import { VerificationsController } from './verifications/verifications.controller.js';
 
 /**
  * The REST API. Only adapters/ uses the rest of the gateway, so the API could move to its own process.
@@ -25,6 +27,7 @@ import { TextThreads } from './text-threads.js';
  * GET /v1/… → rpc.orchestrator.…; for calls rpc.voice.…
  * POST /v1/calls/{id}/hangup → rpc.voice.hang-up
  * /v1/dead-letters → rpc.<each service>.…
+ * /v1/verifications → rpc.verification.…
  * POST /v1/messages → SendMessage → cmd.conversation.append.v1.<conversation or thread>
  */
 @Module({
@@ -33,6 +36,7 @@ import { TextThreads } from './text-threads.js';
     ConversationsController,
     CallsController,
     MessagesController,
+    VerificationsController,
     EventsController,
     DeadLettersController,
   ],
@@ -40,6 +44,7 @@ import { TextThreads } from './text-threads.js';
     ApiKeyGuard,
     FindRecipient,
     SendMessage,
+    RequestIds,
     PurgeReservations,
     AllDeadLetters,
     { provide: TextThreads, useClass: GatewayTextThreads },

@@ -62,6 +62,6 @@ import { SmsSender } from './sending/sms-sender.js';
     { provide: FollowUpStore, useClass: PostgresFollowUpStore },
     { provide: SmsSender, useClass: TwilioSmsSender },
   ],
-  exports: [QueueNotice, SendingStart],
+  exports: [QueueNotice, SendQueue, SendingWakeUp, SendingStart],
 })
 export class OutboundModule {}

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { SmsStatusChanged } from '@parley/contracts';
+import { CodeStatusChanged, type SmsStatus, SmsStatusChanged } from '@parley/contracts';
 import { Outbox, type Transaction } from '@parley/persistence';
 import type { FailureReason, MessageStatusChange } from '@parley/sms-policy';
-import type { SendKey } from './send.js';
+import type { SendKey, SentCode } from './send.js';
 
-/** Publishes a message's new delivery status. */
+/** Publishes the new delivery status of a message, or of a code. */
 @Injectable()
 export class PublishMessageStatus {
   constructor(private readonly outbox: Outbox) {}
@@ -12,10 +12,11 @@ export class PublishMessageStatus {
   /** Does nothing for a notice, which belongs to no conversation. */
   async execute(
     tx: Transaction,
-    { id: sendId, threadId, messageId }: SendKey,
+    { id: sendId, threadId, messageId, code }: SendKey,
     { status, errorCode }: MessageStatusChange,
     reason?: FailureReason,
   ): Promise<void> {
+    if (code) return this.#ofCode(tx, code, status);
     if (messageId === undefined) return;
     await this.outbox.add(tx, {
       contract: SmsStatusChanged,
@@ -29,5 +30,10 @@ export class PublishMessageStatus {
         occurredAt: new Date().toISOString(),
       },
     });
+  }
+
+  async #ofCode(tx: Transaction, code: SentCode, status: SmsStatus): Promise<void> {
+    const data = { ...code, status, occurredAt: new Date().toISOString() };
+    await this.outbox.add(tx, { contract: CodeStatusChanged, data });
   }
 }

@@ -1,12 +1,20 @@
-import type { E164, MessageId, SendId, ThreadId } from '@parley/kernel';
+import type { E164, MessageId, SendId, ThreadId, VerificationId } from '@parley/kernel';
 import type { Consent, SendAttempt } from '@parley/sms-policy';
+
+/** A code of a verification, which is in no conversation and is never sent again. */
+export interface SentCode {
+  readonly verificationId: VerificationId;
+  /** Which code of the verification it is, from 1. */
+  readonly codeNo: number;
+}
 
 /** The ids of a send attempt that other services know. */
 export interface SendKey {
   readonly id: SendId;
-  /** Undefined for a notice, which is in no conversation. */
+  /** Undefined for a notice and for a code, which are in no conversation. */
   readonly messageId: MessageId | undefined;
   readonly threadId: ThreadId;
+  readonly code?: SentCode | undefined;
 }
 
 /** A send attempt with its decrypted text and numbers. */

@@ -35,6 +35,8 @@ export const VerificationChanged = defineFact(
   {
     summary: 'A verification was started, sent a code, or ended.',
     key: 'verificationId',
+    publishedBy: 'verification',
+    consumers: ['agent-orchestrator'],
     example: {
       verificationId: verificationExample.id,
       change: 'approved',

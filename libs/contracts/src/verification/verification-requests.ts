@@ -22,9 +22,9 @@ export const VerificationCode = z.string().regex(/^\d{6}$/, 'must be 6 digits');
 const retryAfterMs = z.int().min(0).optional();
 
 /**
- * Starts a verification, and sends its first code. The answer does not depend on whether the number is known to us.
+ * Starts a verification, and sends its first code by SMS. The answer does not depend on whether the number is known to us.
  * A repeated request id has no second effect. A pending verification of the same number, subject and purpose is
- * returned as `started`, and no code is sent before its `nextSendAt`.
+ * returned as `started`; it sends another code if its `nextSendAt` has passed.
  */
 export const StartVerification = defineRequest('verification.start', 1, {
   askedBy,
@@ -33,7 +33,6 @@ export const StartVerification = defineRequest('verification.start', 1, {
     to: PhoneNumber,
     subject: VerificationSubject,
     purpose: VerificationPurpose,
-    channel: CodeChannel.default('sms'),
     /** The conversation that is told of the outcome. */
     conversationId: ConversationId.optional(),
     /** The address of the person's device, as the caller's backend gives it. */
@@ -56,7 +55,6 @@ export const StartVerification = defineRequest('verification.start', 1, {
     to: verificationExample.to,
     subject,
     purpose: 'link-phone',
-    channel: 'sms',
     conversationId: verificationExample.conversationId,
     clientIp: '203.0.113.7',
   },

@@ -43,7 +43,7 @@ export const VerificationView = z.object({
   channel: CodeChannel,
   conversationId: ConversationId.optional(),
   createdAt: Timestamp,
-  /** After this no code of it counts. A resend does not move it. */
+  /** When its newest code stops to count; a resend moves it. */
   expiresAt: Timestamp,
   /** Checks that are left of the five. */
   attemptsRemaining: z.int().min(0),

@@ -92,6 +92,7 @@ export class SmsTestbed {
     const local = await LocalParley.start({
       dataDir: folder,
       services,
+      replicas: { verification: 0 },
       env: {
         BURST_TIME_SCALE: NO_BURSTS,
         ...NO_LOOP_LIMITS,

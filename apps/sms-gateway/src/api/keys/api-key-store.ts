@@ -7,6 +7,8 @@ export type ApiScope =
   | 'chat:write'
   | 'calls:read'
   | 'calls:write'
+  | 'verifications:read'
+  | 'verifications:write'
   | 'dead-letters:read'
   | 'dead-letters:write';
 

@@ -1,12 +1,12 @@
 import type { MessageId, SendId, ThreadId } from '@parley/kernel';
 import type { DueQuery, Transaction } from '@parley/persistence';
-import type { ClaimedSend } from '../send.js';
+import type { ClaimedSend, SentCode } from '../send.js';
 
 /** A message to queue, as the texts of its parts. */
 export interface MessageToQueue {
   /** The id of the command or inbound text that caused the message; the same id again queues nothing. */
   readonly causedBy: string;
-  /** Undefined for a notice, which is in no conversation. */
+  /** Undefined for a notice and for a code, which are in no conversation. */
   readonly messageId: MessageId | undefined;
   /** The message that must be sent on this thread before this one. */
   readonly follows?: MessageId | undefined;
@@ -15,6 +15,8 @@ export interface MessageToQueue {
   readonly parts: readonly { readonly id: SendId; readonly text: string }[];
   readonly validUntil: Date;
   readonly isOptOutConfirmation: boolean;
+  /** Makes it a code: one part, without a message. */
+  readonly code?: SentCode | undefined;
 }
 
 /**

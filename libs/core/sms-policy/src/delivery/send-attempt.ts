@@ -36,6 +36,8 @@ export interface SendAttempt {
   readonly verdict: SendVerdict | undefined;
   readonly validUntilMs: number;
   readonly isOptOutConfirmation: boolean;
+  /** A code of a verification: no failure and no lost answer is a reason to send it again. */
+  readonly isSentOnce: boolean;
 }
 
 /**

@@ -26,6 +26,7 @@ function attempt(more: Partial<SendAttempt> = {}): SendAttempt {
     verdict: undefined,
     validUntilMs: NOW_MS + 3_600_000,
     isOptOutConfirmation: false,
+    isSentOnce: false,
     ...more,
   };
 }
@@ -476,4 +477,21 @@ it('a message is repeated at most once and its status never falls, whatever the 
       expect(published).toEqual(published.toSorted((one, other) => one - other));
     }),
   );
+});
+
+describe('[S-07] a text that is sent once', () => {
+  const once = { isSentOnce: true } as const;
+
+  it('a text that is sent once is not repeated when no list shows it', () => {
+    const attempts = [unknown({ ...once, listings: 1, absences: 1 })];
+    const { changed, isRepeated } = changeAfter(attempts, notListed('absent', 1));
+    expect(isRepeated).toBe(false);
+    expect(changed).toMatchObject([{ attempt: { verdict: 'absent', reason: 'not-accepted' } }]);
+  });
+
+  it('a text that is sent once is not repeated after a failure that passes', () => {
+    const { changed, status } = changeAfter([accepted('sent', once)], report('undelivered', '30003'));
+    expect(changed).toMatchObject([{ attempt: { isFollowUpPlanned: false } }]);
+    expect(status).toMatchObject({ status: 'undelivered' });
+  });
 });

@@ -163,7 +163,10 @@ function isChange(attempt: SendAttempt, { status, errorCode }: Delivery): boolea
 /** A second report of a failure neither plans nor cancels a repetition. */
 function isToBeRepeated({ errorCode }: Delivery, { attempts, attempt, nowMs, times }: Situation): boolean {
   if (hasFailed(attempt.delivery.status)) return attempt.isFollowUpPlanned;
-  const isRepeated = attempt.retryOf !== undefined || attempts.some(({ retryOf }) => retryOf === attempt.id);
+  const isRepeated =
+    attempt.isSentOnce ||
+    attempt.retryOf !== undefined ||
+    attempts.some(({ retryOf }) => retryOf === attempt.id);
   const hasUnsentParts = attempts.some((each) => isBehind(each, attempt));
   const { validUntilMs } = attempt;
   return isWorthRetry({ errorCode, validUntilMs, isRepeated, hasUnsentParts }, nowMs, times.sendRetryMs);
@@ -176,7 +179,7 @@ function notListed(event: Event<'not-listed'>, situation: Situation): Transition
   const search = {
     listings,
     absences,
-    isRetry: attempt.retryOf !== undefined,
+    isRetry: attempt.isSentOnce || attempt.retryOf !== undefined,
     isPointless: hasFailed(progressOf(deliveriesOfParts(attempts)).status),
   };
   const next = decideAfterListing(event.finding, search, permitSend({ ...attempt, ...event }, nowMs));

@@ -82,7 +82,7 @@ export interface SearchProgress {
   /** The number of lists read before, and the number of those in which the send was absent. */
   readonly listings: number;
   readonly absences: number;
-  /** This attempt is already the repetition. */
+  /** This attempt is already the repetition, or may have none. */
   readonly isRetry: boolean;
   /** Another part has failed, so the message has failed. */
   readonly isPointless: boolean;

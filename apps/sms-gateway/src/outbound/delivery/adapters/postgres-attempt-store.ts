@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { MessageId, SendId, ThreadId } from '@parley/kernel';
+import type { MessageId, SendId, ThreadId, VerificationId } from '@parley/kernel';
 import { Database, rows, type Transaction } from '@parley/persistence';
 import {
   type ChangedAttempt,
@@ -32,7 +32,8 @@ const LOCK = `
   SELECT id, command_id AS "causedBy", message_id AS "messageId", thread_id AS "threadId", part, status,
     attempt AS claims, provider_sid AS "providerSid", provider_status AS "providerStatus",
     error_code AS "errorCode", reason, retry_of AS "retryOf", valid_until AS "validUntil", listings, absences,
-    verdict, follow_up_at IS NOT NULL AS "isFollowUpPlanned", is_opt_out_confirmation AS "isOptOutConfirmation"
+    verdict, follow_up_at IS NOT NULL AS "isFollowUpPlanned", is_opt_out_confirmation AS "isOptOutConfirmation",
+    verification_id AS "verificationId", code_no AS "codeNo"
   FROM send
   WHERE command_id IN (SELECT command_id FROM send WHERE id = ANY($1) OR provider_sid = ANY($2))
   ORDER BY command_id, part, position FOR NO KEY UPDATE`;
@@ -85,6 +86,8 @@ interface AttemptRow {
   verdict: SendVerdict | null;
   isFollowUpPlanned: boolean;
   isOptOutConfirmation: boolean;
+  verificationId: VerificationId | null;
+  codeNo: number | null;
 }
 
 @Injectable()
@@ -140,9 +143,12 @@ export class PostgresAttemptStore extends AttemptStore {
   }
 }
 
-function attemptOf({ providerStatus, errorCode, validUntil, ...row }: AttemptRow): LockedAttempt {
+function attemptOf(found: AttemptRow): LockedAttempt {
+  const { providerStatus, errorCode, validUntil, verificationId, codeNo, ...row } = found;
   return {
     ...row,
+    code: verificationId === null ? undefined : { verificationId, codeNo: codeNo! },
+    isSentOnce: verificationId !== null,
     messageId: row.messageId ?? undefined,
     providerSid: row.providerSid ?? undefined,
     reason: row.reason ?? undefined,

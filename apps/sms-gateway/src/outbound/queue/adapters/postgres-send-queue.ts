@@ -20,9 +20,9 @@ const QUEUE = `
     WHERE thread.id = locked.id AND is_in_order AND $2::text IS NOT NULL
   ), added AS (
     INSERT INTO send (id, command_id, part, parts, message_id, thread_id, sealed_text, valid_until, not_before,
-      is_opt_out_confirmation)
+      is_opt_out_confirmation, verification_id, code_no)
     SELECT text.id, $1, part, cardinality($4::text[]), $2, locked.id, sealed_text, $6,
-      CASE part WHEN 1 THEN clock_timestamp() ELSE 'infinity' END, $7
+      CASE part WHEN 1 THEN clock_timestamp() ELSE 'infinity' END, $7, $9::text, $10::smallint
     FROM locked, unnest($4::text[], $5::text[]) WITH ORDINALITY AS text (id, sealed_text, part)
     WHERE is_in_order
     ORDER BY part
@@ -102,6 +102,8 @@ export class PostgresSendQueue extends SendQueue {
       validUntil,
       sends.isOptOutConfirmation,
       follows ?? null,
+      sends.code?.verificationId ?? null,
+      sends.code?.codeNo ?? null,
     ]);
     if (!queued || !messageId) return queued !== undefined;
     if (follows && !queued.isInOrder) {
