@@ -53,7 +53,7 @@ function eventOf(fact: VerificationChanged): OutboxMessage | undefined {
       return { contract: VerificationExpired, data };
     case 'blocked':
       return { contract: VerificationBlocked, data: { ...data, ...known('limit', limit) } };
-    default:
+    case 'unknown':
       return undefined;
   }
 }
