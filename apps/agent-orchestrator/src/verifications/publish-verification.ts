@@ -8,8 +8,7 @@ import {
   VerificationSent,
   VerificationStarted,
 } from '@parley/contracts';
-import { Inbox, Outbox, type OutboxMessage, Transactions } from '@parley/persistence';
-import type { Receipt } from '../conversations/receipt.js';
+import { Inbox, Outbox, type OutboxMessage, type Receipt, Transactions } from '@parley/persistence';
 
 export type VerificationOutcome =
   { kind: 'published' } | { kind: 'ignored'; reason: 'unknown-change' | 'event-seen-before' };
