@@ -25,9 +25,11 @@ const PREFIX = 'verification.prefix';
 
 interface LadderRow {
   sent: number;
-  first_sms_at: Date | null;
-  last_sent_at: Date | null;
+  firstSmsAt: Date | null;
+  lastSentAt: Date | null;
 }
+
+const LADDER = 'sent, first_sms_at AS "firstSmsAt", last_sent_at AS "lastSentAt"';
 
 /** The primary keys of the counters that one code raises, as columns. */
 interface CounterKeys {
@@ -54,7 +56,7 @@ export class PostgresLimitStore extends LimitStore {
       tx,
       `INSERT INTO resend_ladder AS ladder (number_index, subject_kind, subject_id) VALUES ($1, $2, $3)
        ON CONFLICT (number_index, subject_kind, subject_id) DO UPDATE SET touched_at = clock_timestamp()
-       RETURNING sent, first_sms_at, last_sent_at`,
+       RETURNING ${LADDER}`,
       this.#ladderKey(number, subject),
     );
     return ladderFrom(row);
@@ -62,7 +64,7 @@ export class PostgresLimitStore extends LimitStore {
 
   async ladderOf(number: E164, subject: VerificationSubject): Promise<Ladder> {
     const [row] = await this.database.rows<LadderRow>(
-      `SELECT sent, first_sms_at, last_sent_at FROM resend_ladder
+      `SELECT ${LADDER} FROM resend_ladder
        WHERE number_index = $1 AND subject_kind = $2 AND subject_id = $3`,
       this.#ladderKey(number, subject),
     );
@@ -90,16 +92,16 @@ export class PostgresLimitStore extends LimitStore {
 
   async lockCounts(tx: Transaction, parties: LimitedParties, nowMs: number): Promise<CodeCounts> {
     // All transactions lock in one order. The update changes nothing; it locks the row and returns it.
-    const found = await rows<{ kind: LimitKind; window_name: Window; sent: number }>(
+    const found = await rows<{ kind: LimitKind; window: Window; sent: number }>(
       tx,
       `INSERT INTO code_count AS counted (kind, key, window_name, started_at)
        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) ORDER BY 1, 2, 3, 4
        ON CONFLICT (kind, key, window_name, started_at) DO UPDATE SET sent = counted.sent
-       RETURNING kind, window_name, sent`,
+       RETURNING kind, window_name AS "window", sent`,
       columnsOf(this.#counterKeys(parties, nowMs)),
     );
     const sentOf = (kind: LimitKind, window: Window) =>
-      found.find((row) => row.kind === kind && row.window_name === window)!.sent;
+      found.find((row) => row.kind === kind && row.window === window)!.sent;
     return Object.fromEntries(
       LIMIT_KINDS.map((kind) => [kind, { hour: sentOf(kind, 'hour'), day: sentOf(kind, 'day') }]),
     ) as CodeCounts;
@@ -217,8 +219,8 @@ function ladderFrom(row: LadderRow | undefined): Ladder {
   if (!row) return EMPTY_LADDER;
   return {
     sent: row.sent,
-    firstSmsAtMs: row.first_sms_at?.getTime(),
-    lastSentAtMs: row.last_sent_at?.getTime(),
+    firstSmsAtMs: row.firstSmsAt?.getTime(),
+    lastSentAtMs: row.lastSentAt?.getTime(),
   };
 }
 

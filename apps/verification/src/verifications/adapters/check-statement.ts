@@ -1,3 +1,8 @@
+/** SQL: the columns of a verification under the names of the code. */
+export const COLUMNS = `id, status, failure, purpose, subject_kind AS "subjectKind", subject_id AS "subjectId",
+  sealed_number AS "sealedNumber", conversation_id AS "conversationId", channel, code_no AS "codeNo",
+  code_expires_at AS "codeExpiresAt", checks, created_at AS "createdAt", approved_at AS "approvedAt"`;
+
 /** SQL: whether a code is one of the two that count, of the row that is being changed. */
 const MATCHES = `COALESCE(
     (verification.code_index = ANY($5::text[]) AND verification.code_expires_at > clock_timestamp())
@@ -43,11 +48,9 @@ export const CHECK = `
       AND verification.code_expires_at > clock_timestamp() AND verification.checks < $6::smallint
     RETURNING verification.*
   )
-  SELECT found.id, found.status, found.failure, found.purpose, found.subject_kind, found.subject_id,
-    found.sealed_number, found.conversation_id, found.channel, found.code_no, found.code_expires_at, found.checks,
-    found.created_at, found.approved_at, found.is_counted,
-    found.is_counted AND found.status = 'approved' AS is_match,
-    NOT found.is_counted AND EXISTS (SELECT FROM live) AS is_day_used_up
+  SELECT ${COLUMNS}, is_counted AS "isCounted",
+    is_counted AND status = 'approved' AS "isMatch",
+    NOT is_counted AND EXISTS (SELECT FROM live) AS "isDayUsedUp"
   FROM (
     SELECT *, true AS is_counted FROM changed
     UNION ALL

@@ -4,11 +4,11 @@ import { Database, rows, type Transaction } from '@parley/persistence';
 import { AnsweredRequests, type BegunRequest, type RequestAnswer } from '../answered-requests.js';
 
 interface RequestRow {
-  is_new: boolean;
-  now_ms: number;
-  verification_id: VerificationId | null;
+  isNew: boolean;
+  nowMs: number;
+  verificationId: VerificationId | null;
   outcome: string | null;
-  retry_at: Date | null;
+  retryAt: Date | null;
 }
 
 /** SQL: the time in milliseconds, by the database's clock. */
@@ -26,18 +26,19 @@ export class PostgresAnsweredRequests extends AnsweredRequests {
       tx,
       `INSERT INTO answered_request AS known (request_id) VALUES ($1)
        ON CONFLICT (request_id) DO UPDATE SET request_id = excluded.request_id
-       RETURNING outcome IS NULL AS is_new, ${NOW_MS} AS now_ms, verification_id, outcome, retry_at`,
+       RETURNING outcome IS NULL AS "isNew", ${NOW_MS} AS "nowMs", verification_id AS "verificationId", outcome,
+         retry_at AS "retryAt"`,
       [requestId],
     );
-    const { is_new: isNew, now_ms: nowMs, verification_id, outcome, retry_at } = row!;
+    const { isNew, nowMs, verificationId, outcome, retryAt } = row!;
     if (isNew) return { isNew, nowMs };
     return {
       isNew,
       nowMs,
       answer: {
         outcome: outcome!,
-        verificationId: verification_id ?? undefined,
-        retryAtMs: retry_at?.getTime(),
+        verificationId: verificationId ?? undefined,
+        retryAtMs: retryAt?.getTime(),
       },
     };
   }

@@ -11,14 +11,11 @@ import {
   type TypedCode,
   VerificationStore,
 } from '../verification-store.js';
-import { CHECK } from './check-statement.js';
+import { CHECK, COLUMNS } from './check-statement.js';
 import { CodeDigests } from './code-digests.js';
 
 /** The sealed and indexed field of a number. */
 const NUMBER = 'verification.verification.number';
-
-const COLUMNS = `id, status, failure, purpose, subject_kind, subject_id, sealed_number, conversation_id, channel, code_no,
-  code_expires_at, checks, created_at, approved_at`;
 
 /** SQL: the changes of a verification that ends. Codes of an ended verification are not stored. */
 const ENDED = 'ended_at = clock_timestamp(), code_index = NULL, earlier_code_index = NULL';
@@ -28,22 +25,22 @@ interface VerificationRow {
   status: Status;
   failure: Failure | null;
   purpose: string;
-  subject_kind: Subject['kind'];
-  subject_id: string;
-  sealed_number: string;
-  conversation_id: ConversationId | null;
+  subjectKind: Subject['kind'];
+  subjectId: string;
+  sealedNumber: string;
+  conversationId: ConversationId | null;
   channel: CodeChannel;
-  code_no: number;
-  code_expires_at: Date;
+  codeNo: number;
+  codeExpiresAt: Date;
   checks: number;
-  created_at: Date;
-  approved_at: Date | null;
+  createdAt: Date;
+  approvedAt: Date | null;
 }
 
 interface CheckedRow extends VerificationRow {
-  is_counted: boolean;
-  is_match: boolean;
-  is_day_used_up: boolean;
+  isCounted: boolean;
+  isMatch: boolean;
+  isDayUsedUp: boolean;
 }
 
 @Injectable()
@@ -160,9 +157,9 @@ export class PostgresVerificationStore extends VerificationStore {
     return {
       record: {
         isKnown: row !== undefined,
-        isCounted: row?.is_counted === true,
-        isMatch: row?.is_match === true,
-        isDayUsedUp: row?.is_day_used_up === true,
+        isCounted: row?.isCounted === true,
+        isMatch: row?.isMatch === true,
+        isDayUsedUp: row?.isDayUsedUp === true,
       },
       verification: row && this.#verificationOf(row),
     };
@@ -231,15 +228,15 @@ export class PostgresVerificationStore extends VerificationStore {
       status: row.status,
       failure: row.failure ?? undefined,
       purpose: row.purpose,
-      subject: { kind: row.subject_kind, id: row.subject_id },
-      number: this.#number.open(row.sealed_number, row.id),
-      conversationId: row.conversation_id ?? undefined,
+      subject: { kind: row.subjectKind, id: row.subjectId },
+      number: this.#number.open(row.sealedNumber, row.id),
+      conversationId: row.conversationId ?? undefined,
       channel: row.channel,
-      codeNo: row.code_no,
-      expiresAtMs: row.code_expires_at.getTime(),
+      codeNo: row.codeNo,
+      expiresAtMs: row.codeExpiresAt.getTime(),
       checks: row.checks,
-      createdAtMs: row.created_at.getTime(),
-      approvedAtMs: row.approved_at?.getTime(),
+      createdAtMs: row.createdAt.getTime(),
+      approvedAtMs: row.approvedAt?.getTime(),
     };
   }
 }
