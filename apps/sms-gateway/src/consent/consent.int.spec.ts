@@ -5,7 +5,7 @@ import { newId } from '@parley/service-kit';
 import type { Consent } from '@parley/sms-policy';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { InboundSms } from '../inbound/inbound-sms.js';
+import type { InboundSms } from '../inbound/text/inbound-sms.js';
 import { ReceiveSms } from '../inbound/receive-sms.js';
 import { SendQueue } from '../outbound/queue/send-queue.js';
 import type { ClaimedSend } from '../outbound/send.js';

@@ -4,10 +4,10 @@ import { ConsentModule } from '../consent/consent.module.js';
 import { LinesModule } from '../lines/lines.module.js';
 import { OutboundModule } from '../outbound/outbound.module.js';
 import { LocalOrigin } from './adapters/local-origin.js';
-import { PostgresInboundStore } from './adapters/postgres-inbound-store.js';
+import { PostgresInboundStore } from './text/adapters/postgres-inbound-store.js';
 import { TwilioSmsWebhook } from './adapters/twilio-sms.webhook.js';
-import { InboundStore } from './inbound-store.js';
-import { InterpretSms } from './interpret-sms.js';
+import { InboundStore } from './text/inbound-store.js';
+import { InterpretSms } from './text/interpret-sms.js';
 import { AnswerKeyword } from './keywords/answer-keyword.js';
 import { HandleKeyword } from './keywords/handle-keyword.js';
 import { PostgresPollStore } from './missed/adapters/postgres-poll-store.js';
@@ -16,8 +16,8 @@ import { PollMissedSms } from './missed/poll-missed-sms.js';
 import { PollStore } from './missed/poll-store.js';
 import { RecordCarrierLoop } from './missed/record-carrier-loop.js';
 import { ReceiveSms } from './receive-sms.js';
-import { FlagLoop } from './flag-loop.js';
-import { RecordSms } from './record-sms.js';
+import { FlagLoop } from './text/flag-loop.js';
+import { RecordSms } from './text/record-sms.js';
 
 /**
  * POST /webhook/sms → ReceiveSms → int.sms.received.v1.<threadId>

@@ -2,11 +2,11 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Transactions } from '@parley/persistence';
 import type { Consent, InboundIgnoreReason } from '@parley/sms-policy';
 import { Lines } from '../lines/lines.js';
-import type { InboundSms, ThreadSms } from './inbound-sms.js';
-import { InboundStore } from './inbound-store.js';
-import { InterpretSms } from './interpret-sms.js';
+import type { InboundSms, ThreadSms } from './text/inbound-sms.js';
+import { InboundStore } from './text/inbound-store.js';
+import { InterpretSms } from './text/interpret-sms.js';
 import { HandleKeyword } from './keywords/handle-keyword.js';
-import { AlreadyReceived, RecordSms } from './record-sms.js';
+import { AlreadyReceived, RecordSms } from './text/record-sms.js';
 
 /** The log message for a text that is acknowledged and recorded, but added to no conversation. */
 const IGNORED: Readonly<Record<InboundIgnoreReason, string>> = {

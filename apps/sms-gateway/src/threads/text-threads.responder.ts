@@ -1,30 +1,20 @@
 import { Controller } from '@nestjs/common';
-import { CheckConsent, OpenTextThread } from '@parley/contracts';
+import { OpenTextThread } from '@parley/contracts';
 import { Answers } from '@parley/messaging';
 import { Transactions } from '@parley/persistence';
 import { RetryableError } from '@parley/resilience';
 import type { z } from 'zod';
-import { ConsentStore } from '../consent/consent-store.js';
 import { Lines } from '../lines/lines.js';
 import { ThreadStore } from './thread-store.js';
 
-/** rpc.gateway.check-consent, rpc.gateway.open-thread: lets other services check a person's consent and open a thread. */
+/** rpc.gateway.open-thread: lets other services open the thread of a person with one of our lines. */
 @Controller()
 export class TextThreadsResponder {
   constructor(
     private readonly transactions: Transactions,
-    private readonly consents: ConsentStore,
     private readonly lines: Lines,
     private readonly threads: ThreadStore,
   ) {}
-
-  @Answers(CheckConsent)
-  async checkConsent({
-    threadId,
-  }: z.output<typeof CheckConsent.input>): Promise<z.output<typeof CheckConsent.output>> {
-    const consent = await this.consents.ofThread(threadId);
-    return consent ? { consent } : null;
-  }
 
   @Answers(OpenTextThread)
   async openThread({

@@ -1,13 +1,12 @@
 import { Module } from '@nestjs/common';
-import { ConsentModule } from '../consent/consent.module.js';
 import { LinesModule } from '../lines/lines.module.js';
 import { PostgresThreadStore } from './adapters/postgres-thread-store.js';
 import { TextThreadsResponder } from './text-threads.responder.js';
 import { ThreadStore } from './thread-store.js';
 
-/** The threads; rpc.gateway.check-consent, rpc.gateway.open-thread */
+/** The threads; rpc.gateway.open-thread */
 @Module({
-  imports: [LinesModule, ConsentModule],
+  imports: [LinesModule],
   controllers: [TextThreadsResponder],
   providers: [{ provide: ThreadStore, useClass: PostgresThreadStore }],
   exports: [ThreadStore],

@@ -1,6 +1,6 @@
 import { type Form, MAX_MEDIA } from '@parley/twilio';
 import { z } from 'zod';
-import type { InboundSms } from '../inbound-sms.js';
+import type { InboundSms } from '../text/inbound-sms.js';
 
 /** The parameters that we read. Twilio adds others without notice; they stay in the raw form. */
 export const TwilioInboundSms = z.object({

@@ -5,7 +5,7 @@ import type { Transaction } from '@parley/persistence';
 import type { KeywordDecision } from '@parley/sms-policy';
 import { AgentTextsStore } from '../../lines/agent-texts-store.js';
 import { QueueNotice } from '../../outbound/queue/queue-notice.js';
-import type { ThreadSms } from '../inbound-sms.js';
+import type { ThreadSms } from '../text/inbound-sms.js';
 
 /** Queues our answer to a keyword, with the texts of the line's agent. */
 @Injectable()

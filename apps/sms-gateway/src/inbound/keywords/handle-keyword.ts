@@ -5,9 +5,9 @@ import type { Consent, InboundDecision, KeywordDecision } from '@parley/sms-poli
 import { CARRIER_CLOCK_SKEW_MS } from '../../carrier/message-list.js';
 import { ChangeConsent } from '../../consent/change-consent.js';
 import { ConsentStore } from '../../consent/consent-store.js';
-import type { ThreadSms } from '../inbound-sms.js';
-import { InterpretSms } from '../interpret-sms.js';
-import { RecordSms } from '../record-sms.js';
+import type { ThreadSms } from '../text/inbound-sms.js';
+import { InterpretSms } from '../text/interpret-sms.js';
+import { RecordSms } from '../text/record-sms.js';
 import { AnswerKeyword } from './answer-keyword.js';
 import { KeyedBatches } from './keyed-batches.js';
 

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { type ListedMessage, MessageList } from '../../carrier/message-list.js';
-import type { InboundSms } from '../inbound-sms.js';
-import { InboundStore } from '../inbound-store.js';
+import type { InboundSms } from '../text/inbound-sms.js';
+import { InboundStore } from '../text/inbound-store.js';
 import { ReceiveSms } from '../receive-sms.js';
 import type { PolledLine } from './poll-store.js';
 import { RecordCarrierLoop } from './record-carrier-loop.js';

@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { parseE164, parsePersonNumber } from '@parley/kernel';
 import { Transactions } from '@parley/persistence';
 import { Lines } from '../../lines/lines.js';
-import type { InboundSms } from '../inbound-sms.js';
-import { InboundStore } from '../inbound-store.js';
-import { FlagLoop } from '../flag-loop.js';
+import type { InboundSms } from '../text/inbound-sms.js';
+import { InboundStore } from '../text/inbound-store.js';
+import { FlagLoop } from '../text/flag-loop.js';
 
 /**
  * Records a text that Twilio's loop protection stopped (error 30039): Twilio lists it as failed and posted no webhook. The

@@ -1,5 +1,5 @@
 import type { E164, ThreadId } from '@parley/kernel';
-import type { Line } from '../lines/line-store.js';
+import type { Line } from '../../lines/line-store.js';
 import type { Consent, InboundDecision, InboundIgnoreReason, ThreadPace } from '@parley/sms-policy';
 
 /** A text as we received it, with all that the carrier reports about it. */

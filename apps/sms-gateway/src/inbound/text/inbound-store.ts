@@ -1,6 +1,6 @@
 import type { E164, ThreadId } from '@parley/kernel';
 import type { Transaction } from '@parley/persistence';
-import type { Line } from '../lines/line-store.js';
+import type { Line } from '../../lines/line-store.js';
 import type { IgnoredSms, RecordedSms, ThreadSms } from './inbound-sms.js';
 
 /** Records inbound texts, each once by its MessageSid. */

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Consent, decideInboundSms, type InboundDecision } from '@parley/sms-policy';
-import { GATEWAY_ENV, type GatewayEnv } from '../gateway.env.js';
-import { Lines } from '../lines/lines.js';
+import { GATEWAY_ENV, type GatewayEnv } from '../../gateway.env.js';
+import { Lines } from '../../lines/lines.js';
 import type { InboundSms } from './inbound-sms.js';
 
 /** Applies the policy to an inbound text, with this installation's lines and settings and its sender's consent. */

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { SmsReceived } from '@parley/contracts';
 import { Outbox, type Transaction } from '@parley/persistence';
 import { type LoopReason, loopReasonOf } from '@parley/sms-policy';
-import { GATEWAY_ENV, type GatewayEnv } from '../gateway.env.js';
+import { GATEWAY_ENV, type GatewayEnv } from '../../gateway.env.js';
 import type { RecordedSms, ThreadSms } from './inbound-sms.js';
 import { InboundStore } from './inbound-store.js';
 import { FlagLoop } from './flag-loop.js';

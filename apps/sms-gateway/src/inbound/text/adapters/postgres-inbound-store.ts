@@ -4,8 +4,8 @@ import type { E164, ThreadId } from '@parley/kernel';
 import { Database, PhoneColumn, rows, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { comparableText, EQUAL_TEXTS_WITHIN_MS, type ThreadPace } from '@parley/sms-policy';
-import type { Line } from '../../lines/line-store.js';
-import { RECIPIENT_NUMBER, THREAD_NUMBER } from '../../threads/adapters/postgres-thread-store.js';
+import type { Line } from '../../../lines/line-store.js';
+import { RECIPIENT_NUMBER, THREAD_NUMBER } from '../../../threads/adapters/postgres-thread-store.js';
 import type { IgnoredSms, InboundSms, RecordedSms, ThreadPosition, ThreadSms } from '../inbound-sms.js';
 import { InboundStore } from '../inbound-store.js';
 
