@@ -7,22 +7,22 @@ export type DurableKind = 'evt' | 'int' | 'cmd';
 
 export interface ContractOptions<S extends z.ZodObject> {
   /** One sentence for the documentation that says what happened or what is requested. */
-  summary: string;
+  readonly summary: string;
   /** The field whose id is the ordering key of these messages and ends their subject. */
-  key: keyof z.output<S> & string;
+  readonly key: keyof z.output<S> & string;
   /** The only service that publishes the message; for events always the orchestrator. */
-  publishedBy?: ServiceName;
+  readonly publishedBy?: ServiceName;
   /** Our own services that handle the message, each through a durable consumer. Foreign subscribers are not listed. */
-  consumers?: readonly ServiceName[];
+  readonly consumers?: readonly ServiceName[];
   /**
    * Our own services that subscribe to an event without a durable consumer, and so miss events while they are
    * not subscribed.
    */
-  watchedBy?: readonly ServiceName[];
+  readonly watchedBy?: readonly ServiceName[];
   /** How old a message may be, in milliseconds, for a consumer to act on it. A consumer only records older messages. */
-  actWithinMs?: number;
+  readonly actWithinMs?: number;
   /** A complete, valid message. The documentation shows it, and the previous release must be able to read it. */
-  example: z.input<S>;
+  readonly example: z.input<S>;
 }
 
 /** A durable message, with the subject `<kind>.<name>.v<version>.<key>`. */

@@ -16,9 +16,9 @@ export type PageRequest = z.output<typeof PageRequest>;
 
 /** One page of a list. `nextCursor` is null on the last page. */
 export interface Page<T> {
-  data: T[];
-  nextCursor: string | null;
-  hasMore: boolean;
+  readonly data: T[];
+  readonly nextCursor: string | null;
+  readonly hasMore: boolean;
 }
 
 /**

@@ -16,12 +16,12 @@ export interface DueQuery {
 
 export interface PolledWork {
   /** The loop's name in the log. */
-  name: string;
-  dueAt: () => DueQuery;
+  readonly name: string;
+  readonly dueAt: () => DueQuery;
   /** How late the work may begin, in milliseconds, so that one step does more work. Default 0. */
-  gatherMs?: number;
+  readonly gatherMs?: number;
   /** See `WakeableLoop`. */
-  step: () => Promise<number | void>;
+  readonly step: () => Promise<number | void>;
 }
 
 /**
@@ -120,9 +120,9 @@ export class DuePoll {
 }
 
 interface PolledLoopEvents {
-  onStart: () => void;
-  onStop: () => Promise<void>;
-  onWork: () => void;
+  readonly onStart: () => void;
+  readonly onStop: () => Promise<void>;
+  readonly onWork: () => void;
 }
 
 /** A `WakeableLoop` that a `DuePoll` wakes. */

@@ -27,10 +27,10 @@ import { persistenceTimes, type PersistenceTimes } from './persistence-times.js'
 import { Transactions } from './database/transactions.js';
 
 export interface PersistenceOptions extends DatabaseOptions {
-  service: ServiceName;
-  dataKeys: DataKeys;
+  readonly service: ServiceName;
+  readonly dataKeys: DataKeys;
   /** Default: unscaled. */
-  times?: PersistenceTimes;
+  readonly times?: PersistenceTimes;
 }
 
 /** The providers that a service injects. The module is global, so Nest closes it after all modules that use it. */

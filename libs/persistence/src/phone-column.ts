@@ -3,8 +3,8 @@ import { type E164, parseE164 } from '@parley/kernel';
 
 /** A phone number as two columns: the sealed number, and its blind index. */
 export interface SealedNumber {
-  sealed: string;
-  index: string;
+  readonly sealed: string;
+  readonly index: string;
 }
 
 /** Seals, opens and indexes the phone numbers of one column. Postgres never sees them in clear. */

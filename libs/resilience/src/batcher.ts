@@ -3,13 +3,13 @@ import DataLoader from 'dataloader';
 
 export interface BatcherOptions<Item, Result> {
   /** How long an item waits for others, in milliseconds. */
-  gatherMs: number;
-  maxItems: number;
+  readonly gatherMs: number;
+  readonly maxItems: number;
   /**
    * Processes all items in one transaction, so that a failure has no effect. Returns one result for each item, in
    * order.
    */
-  work: (items: readonly Item[]) => Promise<Result[]>;
+  readonly work: (items: readonly Item[]) => Promise<Result[]>;
 }
 
 /**

@@ -8,14 +8,14 @@ const PAUSE_AFTER_FAILURE_MS = 250;
 
 export interface WakeableLoopOptions {
   /** The loop's name in the log. */
-  name: string;
+  readonly name: string;
   /** The longest pause between two steps. Default: the loop runs a step only when it is woken. */
-  everyMs?: number;
+  readonly everyMs?: number;
   /**
    * Does the due work once. An error is logged, and the loop continues. A returned number is the longest pause until
    * the next step, in milliseconds.
    */
-  step: () => Promise<number | void>;
+  readonly step: () => Promise<number | void>;
 }
 
 /** Runs a step when it is woken, and also from time to time, because a wake-up may get lost. */

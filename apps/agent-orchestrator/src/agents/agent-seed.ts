@@ -56,15 +56,15 @@ const AgentsFile = z.strictObject({
 
 /** An agent of the agents file, with the text of its prompt. */
 export interface AgentSeed {
-  key: string;
-  name: string;
-  systemPrompt: string;
-  isDefault: boolean;
-  numbers: E164[];
-  callerIdTrust: CallerIdTrust;
-  tools: ToolName[];
-  voice: AgentVoice;
-  texts: AgentTexts;
+  readonly key: string;
+  readonly name: string;
+  readonly systemPrompt: string;
+  readonly isDefault: boolean;
+  readonly numbers: E164[];
+  readonly callerIdTrust: CallerIdTrust;
+  readonly tools: ToolName[];
+  readonly voice: AgentVoice;
+  readonly texts: AgentTexts;
 }
 
 /** The agents file, or a prompt that it names, cannot be read or is invalid. */

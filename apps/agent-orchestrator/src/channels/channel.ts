@@ -11,19 +11,19 @@ export type IdentityKind = 'phone' | 'web-user';
 /** The address by which a channel knows a contact. */
 export interface Identity {
   kind: IdentityKind;
-  value: string;
+  readonly value: string;
 }
 
 /** A message of the log that has to be delivered to the contact. */
 export interface OutboundMessage {
-  messageId: MessageId;
-  threadId: ThreadId;
+  readonly messageId: MessageId;
+  readonly threadId: ThreadId;
   /** The previous outbound message of the thread, so that the channel can deliver them in order. */
-  follows: MessageId | undefined;
+  readonly follows: MessageId | undefined;
   author: 'agent' | 'human';
-  text: string;
+  readonly text: string;
   /** ISO timestamp after which delivery is useless. */
-  validUntil: string;
+  readonly validUntil: string;
 }
 
 /** Shows the person a reply while the agent writes it. */

@@ -8,7 +8,7 @@ import type { EndedLink, OwnedIdentity, UnlinkReason } from '../conversations/id
 /** An identity with its contact. */
 export interface KnownIdentity extends OwnedIdentity {
   /** Whether its contact has other identities. */
-  hasOtherIdentities: boolean;
+  readonly hasOtherIdentities: boolean;
 }
 
 /** Why an identity is said to belong to a contact. */
@@ -16,33 +16,33 @@ export type LinkProof = { via: 'verification'; verificationId: VerificationId } 
 
 /** A link to store. */
 export interface NewLink {
-  linkId: LinkId;
+  readonly linkId: LinkId;
   identityId: IdentityId;
-  contactId: ContactId;
+  readonly contactId: ContactId;
   formerContactId: ContactId | undefined;
-  proof: LinkProof;
-  linkedAt: Date;
+  readonly proof: LinkProof;
+  readonly linkedAt: Date;
 }
 
 /** A conversation that was closed because another one goes on, with the numbers of both events. */
 export interface MergedConversation {
-  closed: ConversationId;
-  into: ConversationId;
-  closedEventSeq: number;
-  intoEventSeq: number;
+  readonly closed: ConversationId;
+  readonly into: ConversationId;
+  readonly closedEventSeq: number;
+  readonly intoEventSeq: number;
 }
 
 /** A conversation in which the contact can be texted. */
 export interface ReachableConversation extends TextLane {
-  threadId: ThreadId;
+  readonly threadId: ThreadId;
   channel: ChannelName;
 }
 
 /** A phone that is proven to belong to a contact. */
 export interface VerifiedPhone {
   identityId: IdentityId;
-  number: Identity['value'];
-  verifiedAt: Date;
+  readonly number: Identity['value'];
+  readonly verifiedAt: Date;
 }
 
 /** Stores which contact an identity belongs to, and why. */

@@ -14,11 +14,11 @@ import { ContactStore, type KnownIdentity, type LinkProof, type NewLink } from '
 /** A proof that the person of one identity also owns another one. */
 export interface ProvenIdentity {
   /** The identity that asked for the proof. */
-  claimant: Identity;
+  readonly claimant: Identity;
   /** The identity that is proven, which may be the same. */
-  identity: Identity;
-  proof: LinkProof;
-  provenAt: Date;
+  readonly identity: Identity;
+  readonly proof: LinkProof;
+  readonly provenAt: Date;
 }
 
 export type LinkOutcome =

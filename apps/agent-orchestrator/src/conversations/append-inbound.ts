@@ -13,10 +13,10 @@ import { TurnSignals } from './turn-signals.js';
 /** A message from a person, as its channel received it. */
 export interface ReceivedMessage extends Omit<InboundMessage, 'messageId'> {
   /** The id that the channel has given the message; without one, the message gets a new id. */
-  messageId?: MessageId;
-  person: Identity;
+  readonly messageId?: MessageId;
+  readonly person: Identity;
   /** Our number that received the message. */
-  line: E164 | undefined;
+  readonly line: E164 | undefined;
 }
 
 export type InboundOutcome =

@@ -15,9 +15,9 @@ export type OperatorMessageOutcome =
 /** The destination of an operator message. */
 interface Destination extends TextLane {
   channel: TextChannel;
-  threadId: ThreadId;
+  readonly threadId: ThreadId;
   /** The contact on the thread; set if the thread is not stored yet. */
-  newWith?: ContactId;
+  readonly newWith?: ContactId;
 }
 
 /**

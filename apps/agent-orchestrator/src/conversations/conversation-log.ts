@@ -16,114 +16,114 @@ import type { EndedLink } from './identity-link.js';
 
 /** The lane in which a conversation's texts are answered. */
 export interface TextLane {
-  conversationId: ConversationId;
-  laneId: LaneId;
+  readonly conversationId: ConversationId;
+  readonly laneId: LaneId;
 }
 
 /** A thread, and our number on it; undefined if the message does not name the number. */
 export interface ThreadOnLine {
-  threadId: ThreadId;
-  line: E164 | undefined;
+  readonly threadId: ThreadId;
+  readonly line: E164 | undefined;
 }
 
 /** A thread that may be new, and the person on it. */
 export interface NewThread extends ThreadOnLine {
   channel: ChannelName;
-  person: Identity;
+  readonly person: Identity;
 }
 
 /** A conversation's lane, its contact, and the thread on which the contact last wrote, if any. */
 export interface ReachableContact extends TextLane {
-  contactId: ContactId;
-  thread: { threadId: ThreadId; channel: ChannelName } | undefined;
+  readonly contactId: ContactId;
+  readonly thread: { threadId: ThreadId; channel: ChannelName } | undefined;
 }
 
 /** A thread to store, and the kind of identity by which its channel reaches the contact. */
 export interface AddedThread {
-  threadId: ThreadId;
+  readonly threadId: ThreadId;
   channel: ChannelName;
   kind: IdentityKind;
 }
 
 /** What had to be created or ended to open a thread. */
 export interface OpenedThread {
-  begun: NewConversation | undefined;
+  readonly begun: NewConversation | undefined;
   /** The link of the person's identity that ended, because nobody used it for too long. */
-  endedLink: EndedLink | undefined;
+  readonly endedLink: EndedLink | undefined;
 }
 
 /** A conversation that has just begun. */
 export interface NewConversation {
-  conversationId: ConversationId;
-  contactId: ContactId;
-  agentId: AgentId;
-  createdAt: Date;
+  readonly conversationId: ConversationId;
+  readonly contactId: ContactId;
+  readonly agentId: AgentId;
+  readonly createdAt: Date;
 }
 
 /** A message from the contact that is added to the log. */
 export interface InboundMessage {
-  messageId: MessageId;
+  readonly messageId: MessageId;
   channel: ChannelName;
-  threadId: ThreadId;
+  readonly threadId: ThreadId;
   /** The message's number within the thread. */
-  threadSeq: number;
-  text: string;
-  media: readonly InboundMedia[];
+  readonly threadSeq: number;
+  readonly text: string;
+  readonly media: readonly InboundMedia[];
   /** Set for a message that the agent must not answer: who answered it, or `nobody`. */
-  answeredBy: AnsweredBy | undefined;
+  readonly answeredBy: AnsweredBy | undefined;
   /** The channel's own id of the message. The log stores each id once. */
-  providerMessageId: string;
-  receivedAt: Date;
+  readonly providerMessageId: string;
+  readonly receivedAt: Date;
 }
 
 /** A message to the contact that is not a turn's reply. */
 export interface AddedMessage {
-  messageId: MessageId;
+  readonly messageId: MessageId;
   channel: ChannelName;
-  threadId: ThreadId;
+  readonly threadId: ThreadId;
   author: 'agent' | 'human';
-  text: string;
+  readonly text: string;
   /** The turn in which the agent sends this message in addition to its reply. */
-  turnId?: TurnId;
+  readonly turnId?: TurnId;
 }
 
 /** The numbers of a new message in the log, and of its event. */
 export interface AppendedMessage {
   seq: number;
-  eventSeq: number;
+  readonly eventSeq: number;
 }
 
 export interface AppendedOutboundMessage extends AppendedMessage {
   /** The previous outbound message of the thread. */
-  follows: MessageId | undefined;
+  readonly follows: MessageId | undefined;
 }
 
 export interface AppendedInboundMessage extends AppendedMessage {
   /** The lease token of the turn in progress, which has not read this message. */
-  leaseInProgress?: string;
+  readonly leaseInProgress?: string;
 }
 
 /** The delivery status that a channel reports of a message. */
 export interface StatusUpdate {
-  messageId: MessageId;
+  readonly messageId: MessageId;
   status: OutboundStatus;
-  errorCode: string | undefined;
+  readonly errorCode: string | undefined;
   /** Our own description of the failure, if there is no error code. */
-  reason: string | undefined;
+  readonly reason: string | undefined;
 }
 
 /** The reason why an operator should look at a conversation, and the time since then. */
 export interface ConversationFlag {
-  reason: string;
-  flaggedAt: Date;
+  readonly reason: string;
+  readonly flaggedAt: Date;
 }
 
 /** A message whose status was raised. */
 export interface RaisedStatus {
-  messageId: MessageId;
-  conversationId: ConversationId;
+  readonly messageId: MessageId;
+  readonly conversationId: ConversationId;
   channel: ChannelName;
-  eventSeq: number;
+  readonly eventSeq: number;
 }
 
 /** Stores contacts, their conversations, and every message in order. */

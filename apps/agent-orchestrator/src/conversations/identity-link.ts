@@ -9,14 +9,14 @@ export type UnlinkReason = Exclude<IdentityUnlinked['via'], 'unknown'>;
 export interface OwnedIdentity {
   identityId: IdentityId;
   kind: IdentityKind;
-  contactId: ContactId;
+  readonly contactId: ContactId;
 }
 
 /** A link that has just ended. */
 export interface EndedLink extends OwnedIdentity {
   via: UnlinkReason;
   /** The contact that the identity has now. Undefined if it stayed with its contact. */
-  newContactId: ContactId | undefined;
+  readonly newContactId: ContactId | undefined;
 }
 
 /** Makes the event of a link that ended. Its transaction holds the lock of the contact. */

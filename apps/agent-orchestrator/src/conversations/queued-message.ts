@@ -6,8 +6,8 @@ import { conversationEvent } from './conversation-event.js';
 import type { AppendedOutboundMessage } from './conversation-log.js';
 
 export interface QueuedMessage extends Omit<OutboundMessage, 'follows'> {
-  conversationId: ConversationId;
-  turnId?: TurnId | undefined;
+  readonly conversationId: ConversationId;
+  readonly turnId?: TurnId | undefined;
 }
 
 /**

@@ -6,12 +6,12 @@ const NEWER_MESSAGE = 'live.agent-orchestrator.draft-outdated.v1.all';
 
 export interface TurnSignalListeners {
   /** A turn may be due. */
-  turnDue: () => void;
+  readonly turnDue: () => void;
   /**
    * A newer message arrived for the turn that holds this lease. Returns false if this process does not hold
    * the lease.
    */
-  newerMessage: (leaseToken: string) => boolean;
+  readonly newerMessage: (leaseToken: string) => boolean;
 }
 
 /**

@@ -3,8 +3,8 @@ import { RetryableError } from '@parley/resilience';
 
 /** The tokens of one request, as the vendor counts them. */
 export interface ModelUsage {
-  inputTokens: number;
-  outputTokens: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
 }
 
 /** A part of a model's answer: words, or a tool call. */

@@ -26,7 +26,7 @@ type DraftPolicy = Pick<ReplyPolicy, 'turnTimeoutMs' | 'maxToolSteps'>;
 /** The turn whose reply is composed. */
 export interface ReplyTurn extends TurnWithTools {
   /** The steps that earlier attempts recorded. */
-  recorded: readonly RecordedStep[];
+  readonly recorded: readonly RecordedStep[];
   /**
    * Records that the turn is about to use a tool. Returns this step, or the step that another attempt
    * recorded at the position. Returns undefined and records nothing if this process lost the turn or a newer

@@ -3,24 +3,24 @@ import type { ContextBudget } from '@parley/dialogue';
 /** Limits of one reply. Times are in milliseconds. */
 export interface ReplyPolicy {
   /** Time-out of one request to the model. */
-  modelCallTimeoutMs: number;
+  readonly modelCallTimeoutMs: number;
   /**
    * Time-out from the first request to the first part of an answer, retries included; without it, only the
    * other limits count.
    */
-  firstPartTimeoutMs?: number;
+  readonly firstPartTimeoutMs?: number;
   /** The longest pause between two parts of an answer; without it, `modelCallTimeoutMs` counts. */
-  gapTimeoutMs?: number;
+  readonly gapTimeoutMs?: number;
   /** Time-out of all requests and tools of one turn. */
-  turnTimeoutMs: number;
+  readonly turnTimeoutMs: number;
   /** The most requests for one answer; each but the first follows a retryable error. */
-  maxModelCalls: number;
+  readonly maxModelCalls: number;
   /** The most tools that one turn may use; after them, the model must answer. */
-  maxToolSteps: number;
+  readonly maxToolSteps: number;
   /** Time-out of one tool's run. */
-  toolTimeoutMs: number;
+  readonly toolTimeoutMs: number;
   /** How long storing a tool's result is retried; after that, the turn is attempted again. */
-  toolSettleMs: number;
+  readonly toolSettleMs: number;
 }
 
 /** The limits of what a prompt contains of the log. */
@@ -53,8 +53,8 @@ export const spokenReplyPolicy: ReplyPolicy = {
 };
 
 export interface ReplyPolicies {
-  text: ReplyPolicy;
-  spoken: ReplyPolicy;
+  readonly text: ReplyPolicy;
+  readonly spoken: ReplyPolicy;
 }
 
 /** Token of the `ReplyPolicies` in force. */

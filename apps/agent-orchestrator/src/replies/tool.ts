@@ -5,22 +5,22 @@ import type { z } from 'zod';
 
 /** The turn that uses a tool. A tool takes its recipient from here, never from the model. */
 export interface ToolScene {
-  turnId: TurnId;
-  conversationId: ConversationId;
-  laneId: LaneId;
-  contactId: ContactId;
+  readonly turnId: TurnId;
+  readonly conversationId: ConversationId;
+  readonly laneId: LaneId;
+  readonly contactId: ContactId;
   channel: PromptChannel;
   /** The thread that is answered; undefined in a call. */
-  threadId?: ThreadId | undefined;
+  readonly threadId?: ThreadId | undefined;
   /** Whether the person is certainly the contact. A caller's number alone does not prove that. */
-  isContact: boolean;
+  readonly isContact: boolean;
 }
 
 export interface ToolOutcome {
   /** The result, in words for the model. */
-  result: string;
+  readonly result: string;
   /** Changes our own database. It runs in the transaction that stores the result, and so once. */
-  effect?: (tx: Transaction) => Promise<void>;
+  readonly effect?: (tx: Transaction) => Promise<void>;
 }
 
 /** An action that an agent can take besides replying. A refusal is a result, so that the agent can explain it. */

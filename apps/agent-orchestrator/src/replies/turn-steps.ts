@@ -5,19 +5,19 @@ import type { Transaction } from '@parley/persistence';
 /** One tool use of a turn, recorded before the tool ran. */
 export interface RecordedStep {
   /** Counts the steps of a turn from 0. */
-  position: number;
-  effectId: RequestId;
-  call: ToolCall;
+  readonly position: number;
+  readonly effectId: RequestId;
+  readonly call: ToolCall;
   /** The model's text before the tool call. */
-  said: string;
+  readonly said: string;
   /** Undefined until the result is stored. */
-  result: string | undefined;
+  readonly result: string | undefined;
 }
 
 export interface StepPosition {
-  turnId: TurnId;
-  conversationId: ConversationId;
-  position: number;
+  readonly turnId: TurnId;
+  readonly conversationId: ConversationId;
+  readonly position: number;
 }
 
 /** The tool uses of turns. A later attempt of a turn continues from these steps instead of repeating them. */

@@ -15,9 +15,9 @@ const REMOVED = 'Nothing was done: this tool no longer exists.';
 
 /** The turn that uses a tool. */
 export interface TurnWithTools {
-  scene: ToolScene;
+  readonly scene: ToolScene;
   /** The names of the tools that the agent may use. */
-  allowed: readonly string[];
+  readonly allowed: readonly string[];
   /**
    * Runs in the transaction of a tool's effect and before the effect, so that the person's request comes
    * first in the log.

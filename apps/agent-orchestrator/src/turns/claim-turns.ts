@@ -5,9 +5,9 @@ import { conversationEvent } from '../conversations/conversation-event.js';
 import { Lanes, type Claim } from './lanes.js';
 
 export interface ClaimedTurns {
-  turns: Claim[];
+  readonly turns: Claim[];
   /** Whether more turns are due than were claimed, so that another claim should follow soon. */
-  isMoreDue: boolean;
+  readonly isMoreDue: boolean;
 }
 
 /** Leases due turns. The first lease of a turn publishes `TurnStarted` in its own transaction. */

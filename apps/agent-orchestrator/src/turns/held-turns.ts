@@ -16,9 +16,9 @@ export interface HeldTurn {
 }
 
 interface Entry {
-  held: HeldTurn;
-  cancel: () => void;
-  done: Promise<void>;
+  readonly held: HeldTurn;
+  readonly cancel: () => void;
+  readonly done: Promise<void>;
 }
 
 /** Holds the turns of this process: renews their leases, and cancels turns that are lost or superseded. */

@@ -5,56 +5,56 @@ import type { ChannelName, TextChannel } from '../channels/channel.js';
 
 /** A turn that this process holds until its lease ends. */
 export interface LeasedTurn {
-  laneId: LaneId;
-  conversationId: ConversationId;
-  turnId: TurnId;
+  readonly laneId: LaneId;
+  readonly conversationId: ConversationId;
+  readonly turnId: TurnId;
   /** The fence: a random token, new for each lease. */
-  leaseToken: string;
+  readonly leaseToken: string;
   /** The newest inbound message that this turn answers. */
-  readSeq: number;
+  readonly readSeq: number;
   /** Whether the turn used a tool. From then on no newer message supersedes it. */
   hasUsedTool: boolean;
   /** The number of this lease of the turn, from 1. A lease that was given back does not count. */
-  attempt: number;
+  readonly attempt: number;
   /** The texts that the turn answers. Times are those of `performance.now()` in this process. */
-  burst: Burst;
+  readonly burst: Burst;
 }
 
 /** A turn that was just leased. Its first lease has `started`, with the number for the event `TurnStarted`. */
 export interface Claim extends LeasedTurn {
   channel: ChannelName;
-  started?: { eventSeq: number };
+  readonly started?: { eventSeq: number };
 }
 
 export interface DueLanes {
-  locked: LaneId[];
+  readonly locked: LaneId[];
   /** The number of other due lanes, whose conversations another transaction has locked. They can be claimed soon. */
-  busy: number;
+  readonly busy: number;
 }
 
 /** The parts of a conversation that a turn reads. */
 export interface TurnContext {
-  systemPrompt: string;
+  readonly systemPrompt: string;
   /** The agent's apology for a failed turn. */
-  apology: string;
+  readonly apology: string;
   /** The channel of the newest message that the turn answers. */
   channel: TextChannel;
   /** The thread of that message. The reply is sent on it. */
-  threadId: ThreadId;
-  contactId: ContactId;
+  readonly threadId: ThreadId;
+  readonly contactId: ContactId;
   /** The names of the tools that the agent may use. */
-  tools: string[];
+  readonly tools: string[];
   /** The newest messages that the turn may read, in the order of the log. */
-  log: LoggedMessage[];
+  readonly log: LoggedMessage[];
 }
 
 /** The message that a turn ends with. */
 export interface Reply {
-  messageId: MessageId;
+  readonly messageId: MessageId;
   kind: 'answer' | 'apology';
   channel: ChannelName;
-  threadId: ThreadId;
-  text: string;
+  readonly threadId: ThreadId;
+  readonly text: string;
 }
 
 /** What the end of a turn stored. */
@@ -62,11 +62,11 @@ export interface TurnEnd {
   /** The `seq` of the reply; undefined without a reply. */
   seq?: number;
   /** The outbound message before the reply on its thread. */
-  follows?: MessageId | undefined;
+  readonly follows?: MessageId | undefined;
   /** The first of the event numbers that were reserved. */
-  firstEventSeq: number;
+  readonly firstEventSeq: number;
   /** Whether a message arrived during the turn, so that the next turn is due. */
-  isMoreDue: boolean;
+  readonly isMoreDue: boolean;
 }
 
 /**

@@ -41,8 +41,8 @@ export const TEXT_TURN_POLICY = Symbol('TextTurnPolicy');
 
 /** The settings that change the policy. */
 export interface TurnSettings {
-  LLM_TIMEOUT_MS: number;
-  BURST_TIME_SCALE: number;
+  readonly LLM_TIMEOUT_MS: number;
+  readonly BURST_TIME_SCALE: number;
 }
 
 export function textTurnPolicyFor({ LLM_TIMEOUT_MS, BURST_TIME_SCALE }: TurnSettings): TextTurnPolicy {

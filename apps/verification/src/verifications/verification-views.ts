@@ -10,9 +10,9 @@ import { VerificationStore } from './verification-store.js';
 
 /** An answer as another service receives it. */
 export interface ViewedAnswer<Outcome extends string> {
-  outcome: Outcome;
-  verification?: VerificationView;
-  retryAfterMs?: number;
+  readonly outcome: Outcome;
+  readonly verification?: VerificationView;
+  readonly retryAfterMs?: number;
 }
 
 /** Reads verifications as other services see them. */

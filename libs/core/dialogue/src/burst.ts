@@ -1,18 +1,18 @@
 /** The texts that one reply answers together. Times are milliseconds of one clock. */
 export interface Burst {
-  firstAtMs: number;
-  newestAtMs: number;
+  readonly firstAtMs: number;
+  readonly newestAtMs: number;
   /** How often a newer text superseded the turn. */
-  reruns: number;
+  readonly reruns: number;
 }
 
 export interface BurstPolicy {
   /** The longest duration of a burst from its first text. */
-  longestMs: number;
+  readonly longestMs: number;
   /** After `longestMs`, a newer text supersedes the turn only if the turn has fewer reruns than this. */
-  maxReruns: number;
+  readonly maxReruns: number;
   /** After `longestMs`, a newer text supersedes the turn only while the burst is younger than this. */
-  supersededForMs: number;
+  readonly supersededForMs: number;
 }
 
 /**

@@ -2,9 +2,9 @@
 export type CallerIdTrust = 'attested' | 'always' | 'never';
 
 export interface CallerIdentification {
-  direction: 'inbound' | 'outbound' | 'unknown';
+  readonly direction: 'inbound' | 'outbound' | 'unknown';
   /** The carriers' attestation; `full` means that the number is the caller's own. */
-  attestation: string;
+  readonly attestation: string;
 }
 
 /**

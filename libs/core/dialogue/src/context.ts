@@ -5,53 +5,53 @@ import type { PromptTools } from './tool-use.js';
 
 /** The fields of a logged message that a prompt needs. */
 export interface LoggedMessage {
-  seq: number;
-  author: 'contact' | 'agent' | 'human';
-  text: string;
+  readonly seq: number;
+  readonly author: 'contact' | 'agent' | 'human';
+  readonly text: string;
   /** The channel of the message. Default: the channel of the reply. */
-  channel?: PromptChannel | undefined;
+  readonly channel?: PromptChannel | undefined;
   /** The part of a spoken reply that the caller heard. */
-  heardText?: string | undefined;
+  readonly heardText?: string | undefined;
   /** The media types of the attachments, such as `image/jpeg`. */
-  mediaTypes?: readonly string[] | undefined;
+  readonly mediaTypes?: readonly string[] | undefined;
   /** True for a keyword (STOP, START, HELP), which is handled without the model. */
-  isKeyword?: boolean | undefined;
+  readonly isKeyword?: boolean | undefined;
   /** True for a message of the contact that still needs a reply. */
-  isUnanswered?: boolean | undefined;
+  readonly isUnanswered?: boolean | undefined;
   /** When the channel received the message, in milliseconds since 1970; undefined for outbound messages. */
-  receivedAtMs?: number | undefined;
+  readonly receivedAtMs?: number | undefined;
   /** The message's number in its thread, which orders messages that were received at the same time. */
-  threadSeq?: number | undefined;
+  readonly threadSeq?: number | undefined;
 }
 
 /** Limits of the part of the log that a prompt contains. */
 export interface ContextBudget {
-  maxMessages: number;
-  maxTokens: number;
+  readonly maxMessages: number;
+  readonly maxTokens: number;
 }
 
 /** The input of a model for one reply. */
 export interface Prompt {
-  system: string;
-  channel: PromptChannel;
-  messages: readonly PromptMessage[];
+  readonly system: string;
+  readonly channel: PromptChannel;
+  readonly messages: readonly PromptMessage[];
   /** The marks of messages of other channels, such as `(by SMS)`. */
-  marks: readonly string[];
+  readonly marks: readonly string[];
   /** Absent for an agent without tools. The model reads the used tools after the messages. */
-  tools?: PromptTools | undefined;
+  readonly tools?: PromptTools | undefined;
 }
 
 export interface PromptMessage {
-  role: 'user' | 'assistant';
-  text: string;
+  readonly role: 'user' | 'assistant';
+  readonly text: string;
 }
 
 export interface ContextInput {
-  systemPrompt: string;
-  channel: PromptChannel;
+  readonly systemPrompt: string;
+  readonly channel: PromptChannel;
   /** The messages in the order of the log (`seq`). */
-  log: readonly LoggedMessage[];
-  budget: ContextBudget;
+  readonly log: readonly LoggedMessage[];
+  readonly budget: ContextBudget;
 }
 
 /**

@@ -1,16 +1,16 @@
 /** The properties of a channel on which prompts and replies depend. */
 export interface PromptChannel {
-  name: string;
+  readonly name: string;
   /** The agent's name for the channel, such as "phone call". */
-  label: string;
+  readonly label: string;
   /** The mark of the contact's messages in a prompt for another channel, such as "by phone". */
-  mark: string;
+  readonly mark: string;
   /** The agent's name for the person on the channel, such as "the caller". */
-  person: string;
+  readonly person: string;
   /** Facts about the channel that are added to the agent's system prompt. */
-  facts: readonly string[];
+  readonly facts: readonly string[];
   /** The model's answer that sends no reply. Without it, only a blank answer sends none. */
-  noReply?: string;
+  readonly noReply?: string;
 }
 
 /** Returns the instructions that a system prompt gives for the channel of the reply. */

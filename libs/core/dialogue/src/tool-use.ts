@@ -3,19 +3,19 @@ import type { PromptChannel } from './prompt-channel.js';
 
 /** A tool as a prompt describes it. */
 export interface ToolOffer {
-  name: string;
+  readonly name: string;
   /** For the model: what the tool does and when to use it. */
-  description: string;
+  readonly description: string;
   /** JSON Schema of its arguments. */
-  inputSchema: Readonly<Record<string, unknown>>;
+  readonly inputSchema: Readonly<Record<string, unknown>>;
 }
 
 /** A model's request to use a tool. The tool may not exist. */
 export interface ToolCall {
   /** The model's own id of this call; the result refers to it. */
-  id: string;
-  tool: string;
-  input: unknown;
+  readonly id: string;
+  readonly tool: string;
+  readonly input: unknown;
 }
 
 /**
@@ -32,17 +32,17 @@ export function isInputTooLong({ input }: Pick<ToolCall, 'input'>): boolean {
 /** A tool call of the current turn that ran or was refused. */
 export interface ToolStep extends ToolCall {
   /** The model's text right before the tool call, possibly empty. */
-  said: string;
+  readonly said: string;
   /** The result as text for the model. */
-  result: string;
+  readonly result: string;
 }
 
 /** The tools that the model may call, and the tool calls of this turn so far. */
 export interface PromptTools {
-  offered: readonly ToolOffer[];
-  used: readonly ToolStep[];
+  readonly offered: readonly ToolOffer[];
+  readonly used: readonly ToolStep[];
   /** True when the turn may use no more tools. The model must then reply with text. */
-  isOver: boolean;
+  readonly isOver: boolean;
 }
 
 /**

@@ -8,11 +8,11 @@ const MAX_WAITING_FRAMES = 2_048;
 
 export interface AnswerPatience {
   /** The longest silence before the first part. After it, the answer fails. */
-  silenceMs: number;
+  readonly silenceMs: number;
   /** The longest silence after the first part. After it, the answer fails. */
-  silenceOnceBegunMs: number;
+  readonly silenceOnceBegunMs: number;
   /** The longest time that an answer may take. */
-  deadlineMs: number;
+  readonly deadlineMs: number;
 }
 
 /** Sends a question and reads the frames of its answer in order. */

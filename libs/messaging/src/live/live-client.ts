@@ -14,18 +14,18 @@ export interface AskOptions {
   /**
    * Ends the iteration without an error. The other side goes on with its work until it receives a message to stop.
    */
-  signal?: AbortSignal;
+  readonly signal?: AbortSignal;
   /**
    * The longest silence before the first part. After it, the answer fails. Default 1.5 s, three signs of life.
    */
-  silenceMs?: number;
+  readonly silenceMs?: number;
   /**
    * The longest silence after the first part, when the question cannot be repeated any more. After it, the
    * answer fails. Default 5 s.
    */
-  silenceOnceBegunMs?: number;
+  readonly silenceOnceBegunMs?: number;
   /** The longest time that an answer may take. Default 65 s. */
-  deadlineMs?: number;
+  readonly deadlineMs?: number;
 }
 
 const SILENCE_MS = 1_500;

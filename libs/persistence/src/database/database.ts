@@ -27,13 +27,13 @@ const DEFAULT_POOL_SIZE = 10;
 
 export interface DatabaseOptions {
   /** The service's name, as Postgres shows it in `pg_stat_activity`. */
-  service: string;
-  schema: string;
-  databaseUrl: string;
-  migrations: readonly MigrationClass[];
+  readonly service: string;
+  readonly schema: string;
+  readonly databaseUrl: string;
+  readonly migrations: readonly MigrationClass[];
   /** The classes of plain records: docs/decisions/0016-entities-for-plain-records.md. */
-  entities?: readonly EntityTarget<ObjectLiteral>[] | undefined;
-  poolSize?: number;
+  readonly entities?: readonly EntityTarget<ObjectLiteral>[] | undefined;
+  readonly poolSize?: number;
 }
 
 /**

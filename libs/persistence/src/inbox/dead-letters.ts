@@ -61,12 +61,12 @@ export interface RedriveAnswer extends DeadLetterId {
 }
 
 interface LetterRow extends DeadLetterId {
-  subject: string;
-  headers: MessageHeaders;
-  payload: string;
-  error: string;
-  receivedAt: Date;
-  diedAt: string;
+  readonly subject: string;
+  readonly headers: MessageHeaders;
+  readonly payload: string;
+  readonly error: string;
+  readonly receivedAt: Date;
+  readonly diedAt: string;
 }
 
 /** This service's dead letters: the inbox rows that still have their payload. */

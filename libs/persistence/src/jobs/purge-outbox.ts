@@ -72,8 +72,8 @@ interface Pass {
 
 interface Step {
   /** The last id that was read; null if there was no row. */
-  lastId: string | null;
-  hasMore: boolean;
+  readonly lastId: string | null;
+  readonly hasMore: boolean;
   /** The id before the first row that can be deleted only later; null if there is no such row. */
-  firstKept: string | null;
+  readonly firstKept: string | null;
 }

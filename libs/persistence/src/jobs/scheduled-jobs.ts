@@ -18,9 +18,9 @@ const RETENTION_SECONDS = 86_400;
 /** Work that is due by the calendar. */
 export interface ScheduledJob {
   /** Also the queue's name: kebab-case. */
-  name: string;
+  readonly name: string;
   /** The schedule, in UTC. */
-  cron: string;
+  readonly cron: string;
   /** Runs on one replica at a time. Must end soon after `stopping` aborts; the next run does the rest. */
   run(stopping: AbortSignal): Promise<void>;
 }

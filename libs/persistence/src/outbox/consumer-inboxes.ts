@@ -6,15 +6,15 @@ import { type InternalConsumer, internalConsumersOf } from './internal-consumers
 
 /** A message by its id and subject. */
 export interface PublishedMessage {
-  eventId: string;
-  subject: string;
+  readonly eventId: string;
+  readonly subject: string;
 }
 
 /** Messages by their consumers' answers: all consumers have it, at least one does not, or one did not answer. */
 export interface InboxCheck<Message> {
-  handled: Message[];
-  missing: Message[];
-  unanswered: Message[];
+  readonly handled: Message[];
+  readonly missing: Message[];
+  readonly unanswered: Message[];
 }
 
 type Missing = ReadonlySet<string> | undefined;

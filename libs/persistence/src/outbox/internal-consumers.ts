@@ -2,8 +2,8 @@ import { catalogue, durableOf, type ServiceName, typeOf } from '@parley/contract
 
 /** A durable consumer of one of our own services. */
 export interface InternalConsumer {
-  service: ServiceName;
-  durable: string;
+  readonly service: ServiceName;
+  readonly durable: string;
 }
 
 const consumersByType = new Map(

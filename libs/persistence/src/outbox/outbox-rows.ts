@@ -8,28 +8,28 @@ import { kindOf } from './kind-of.js';
 export interface PendingRow {
   /** A bigint, as text. */
   id: string;
-  eventId: string;
+  readonly eventId: string;
   partition: number;
-  orderingKey: string;
-  subject: string;
-  headers: Record<string, string>;
-  payload: Buffer;
+  readonly orderingKey: string;
+  readonly subject: string;
+  readonly headers: Record<string, string>;
+  readonly payload: Buffer;
   /** How often the message was lost and published again. */
-  republished: number;
+  readonly republished: number;
 }
 
 /** A published row and its position in the stream. */
 export interface PublishedRow extends Pick<PendingRow, 'id' | 'partition' | 'subject' | 'republished'> {
-  streamCreated: string;
-  sequence: number;
+  readonly streamCreated: string;
+  readonly sequence: number;
 }
 
 export interface PendingFilter {
-  partitions: readonly number[];
-  exceptIds: readonly string[];
-  exceptKeys: readonly string[];
+  readonly partitions: readonly number[];
+  readonly exceptIds: readonly string[];
+  readonly exceptKeys: readonly string[];
   /** The first tokens of subjects; each names a stream. */
-  exceptKinds: readonly string[];
+  readonly exceptKinds: readonly string[];
 }
 
 const PENDING = `published_at IS NULL AND failed_at IS NULL AND partition = ANY($1::smallint[])

@@ -17,14 +17,14 @@ const INSERT = `
 
 /** A message to publish, by its contract. */
 export interface OutboxMessage<C extends Contract = Contract> {
-  contract: C;
-  data: DataOf<C>;
+  readonly contract: C;
+  readonly data: DataOf<C>;
   /** Default: a new `evt_` or `cmd_` id. */
   id?: string;
   /** The time of the event, ISO 8601. Default: now. */
-  time?: string;
+  readonly time?: string;
   /** CloudEvents extension attributes, e.g. `conversationsequence`. */
-  extensions?: Readonly<Record<string, string>>;
+  readonly extensions?: Readonly<Record<string, string>>;
 }
 
 /** The messages of one transaction, as columns of the outbox. */

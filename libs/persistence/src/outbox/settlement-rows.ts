@@ -9,15 +9,15 @@ import type { PersistenceTimes } from '../persistence-times.js';
 export interface UnsettledRow {
   /** A bigint, as text. */
   id: string;
-  eventId: string;
-  subject: string;
-  streamCreated: string;
+  readonly eventId: string;
+  readonly subject: string;
+  readonly streamCreated: string;
   /** A bigint, as text. */
-  sequence: string;
+  readonly sequence: string;
   /** How often it was published again. */
-  republished: number;
+  readonly republished: number;
   /** The time at which the row was read, as text in full precision. */
-  askedAt: string;
+  readonly askedAt: string;
 }
 
 /** The state of a stream, read after `asOf`, a time of the database's clock. */

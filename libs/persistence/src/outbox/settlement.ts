@@ -13,14 +13,14 @@ import type { SettlementRows, UnsettledRow } from './settlement-rows.js';
 const NO_STREAM: StreamState = { created: '', firstSequence: 0, lastSequence: 0 };
 
 export interface SettlementParts {
-  poll: DuePoll;
-  rows: SettlementRows;
-  inboxes: ConsumerInboxes;
-  progress: StreamProgress;
+  readonly poll: DuePoll;
+  readonly rows: SettlementRows;
+  readonly inboxes: ConsumerInboxes;
+  readonly progress: StreamProgress;
   /** The outbox partitions that this process leases now. */
-  heldPartitions: () => readonly number[];
+  readonly heldPartitions: () => readonly number[];
   /** Called when lost rows wait to be published again. */
-  onRepublished: () => void;
+  readonly onRepublished: () => void;
 }
 
 /**

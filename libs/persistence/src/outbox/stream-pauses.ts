@@ -1,9 +1,9 @@
 import type { PersistenceTimes } from '../persistence-times.js';
 
 interface Pause {
-  failures: number;
-  until: number;
-  end: NodeJS.Timeout;
+  readonly failures: number;
+  readonly until: number;
+  readonly end: NodeJS.Timeout;
 }
 
 /** Decides when publishing to a stream is retried after a failure. The pause doubles up to a bound. */

@@ -2,12 +2,12 @@ import { MigrationError } from '../errors.js';
 
 /** The role and the database that a URL names. */
 export interface DatabaseTarget {
-  url: string;
+  readonly url: string;
   /** `host:port`, for messages. */
-  server: string;
-  user: string;
-  password: string;
-  database: string;
+  readonly server: string;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
 }
 
 /** Reads a database URL. @throws MigrationError that names the variable */

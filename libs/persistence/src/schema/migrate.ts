@@ -21,25 +21,25 @@ const MIGRATION_SESSION =
   '-c lock_timeout=10s -c statement_timeout=0 -c idle_in_transaction_session_timeout=0';
 
 export interface MigrateOptions {
-  service: string;
-  schema: string;
+  readonly service: string;
+  readonly schema: string;
   /** `DATABASE_ADMIN_URL`. Without it, the role of `databaseUrl` also migrates, with a warning. */
-  adminUrl?: string | undefined;
+  readonly adminUrl?: string | undefined;
   /** `DATABASE_URL`, with the runtime role's name and password. */
-  databaseUrl: string;
+  readonly databaseUrl: string;
   /** The service's own migrations; those of outbox and inbox are added. */
-  migrations: readonly MigrationClass[];
+  readonly migrations: readonly MigrationClass[];
   /** The entities that `seed` uses. */
-  entities?: readonly EntityTarget<ObjectLiteral>[] | undefined;
+  readonly entities?: readonly EntityTarget<ObjectLiteral>[] | undefined;
   /** Runs after the migrations, each time, as the schema's owner and in one transaction. */
-  seed?: (tx: Transaction) => Promise<void>;
+  readonly seed?: (tx: Transaction) => Promise<void>;
   /** Default: a line on stderr. */
-  warn?: (line: string) => void;
+  readonly warn?: (line: string) => void;
 }
 
 export interface MigrationReport {
   /** The names of the migrations that this call ran. */
-  applied: string[];
+  readonly applied: string[];
 }
 
 /**

@@ -3,13 +3,13 @@ const SAFE_CODE = /^[A-Za-z0-9_.-]{1,40}$/;
 
 /** The part of an error that a log may contain. */
 export interface ErrorDescription {
-  type: string;
-  message: string;
-  code?: string | number;
-  status?: number;
-  stack?: string;
-  cause?: ErrorDescription;
-  errors?: ErrorDescription[];
+  readonly type: string;
+  readonly message: string;
+  readonly code?: string | number;
+  readonly status?: number;
+  readonly stack?: string;
+  readonly cause?: ErrorDescription;
+  readonly errors?: ErrorDescription[];
 }
 
 /**

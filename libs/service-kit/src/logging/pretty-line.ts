@@ -2,12 +2,12 @@
 const PLACED_FIELDS = new Set(['level', 'time', 'service', 'context', 'msg', 'err']);
 
 interface LogRecord {
-  level?: string;
-  time?: string;
-  service?: string;
-  context?: string;
-  msg?: string;
-  err?: { type?: string; message?: string; stack?: string };
+  readonly level?: string;
+  readonly time?: string;
+  readonly service?: string;
+  readonly context?: string;
+  readonly msg?: string;
+  readonly err?: { type?: string; message?: string; stack?: string };
   [field: string]: unknown;
 }
 

@@ -223,9 +223,9 @@ const IDENTITY = `
 interface IdentityRow {
   id: IdentityId;
   kind: IdentityKind;
-  contactId: ContactId;
-  phoneSealed: string;
-  hasOthers: boolean;
+  readonly contactId: ContactId;
+  readonly phoneSealed: string;
+  readonly hasOthers: boolean;
 }
 
 function knownIdentity({ id, kind, contactId, hasOthers }: IdentityRow): KnownIdentity {

@@ -6,8 +6,8 @@ import { LAST_SEQ } from '../../conversations/adapters/visible-messages.js';
 /** A conversation of a contact that becomes one with another contact. */
 export interface OwnedConversation {
   id: ConversationId;
-  contactId: ContactId;
-  messageSeq: number;
+  readonly contactId: ContactId;
+  readonly messageSeq: number;
 }
 
 /** The identities of the two contacts before they become one. */

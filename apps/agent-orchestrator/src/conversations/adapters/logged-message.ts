@@ -14,14 +14,14 @@ export const LOGGED_MESSAGE_COLUMNS = `message.seq, message.author, message.text
 export interface LoggedMessageRow {
   seq: number;
   author: LoggedMessage['author'];
-  text: string;
+  readonly text: string;
   channel: ChannelName;
-  heardText: string | null;
-  receivedAt: Date | null;
-  threadSeq: number | null;
-  answeredBy: string | null;
-  mediaTypes: string[] | null;
-  isUnanswered: boolean;
+  readonly heardText: string | null;
+  readonly receivedAt: Date | null;
+  readonly threadSeq: number | null;
+  readonly answeredBy: string | null;
+  readonly mediaTypes: string[] | null;
+  readonly isUnanswered: boolean;
 }
 
 export function loggedMessageOf(row: LoggedMessageRow, channels: Channels): LoggedMessage {

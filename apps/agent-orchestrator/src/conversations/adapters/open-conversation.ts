@@ -11,26 +11,26 @@ import { endLink, IS_LINK_IDLE, joinLink } from './identity-links.js';
 
 export interface Correspondents {
   /** The person's identity. A person without an identity becomes a new contact. */
-  identity: Identity | undefined;
+  readonly identity: Identity | undefined;
   /** The agent that the person reaches, if the caller knows it. */
-  agentId?: AgentId | undefined;
+  readonly agentId?: AgentId | undefined;
   /**
    * Our number that the person reaches. Without `agentId`, the agent of this number answers, or else the default agent.
    */
-  line: E164 | undefined;
+  readonly line: E164 | undefined;
 }
 
 export interface OpenConversation {
-  conversation: {
+  readonly conversation: {
     conversationId: ConversationId;
     contactId: ContactId;
     identityId: IdentityId | undefined;
     callerIdTrust: CallerIdTrust;
   };
   /** Set if the conversation was created just now. */
-  begun: NewConversation | undefined;
+  readonly begun: NewConversation | undefined;
   /** The link of the identity that ended just now, because nobody used it for too long. */
-  endedLink: EndedLink | undefined;
+  readonly endedLink: EndedLink | undefined;
 }
 
 /**

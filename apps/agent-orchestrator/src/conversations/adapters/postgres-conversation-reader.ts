@@ -72,24 +72,24 @@ interface ConversationRow extends Pick<
   ConversationView,
   'id' | 'contactId' | 'agentId' | 'status' | 'messageCount'
 > {
-  createdAt: Date;
-  updatedAt: Date;
-  flaggedAt: Date | null;
-  flagReason: NonNullable<ConversationView['flag']>['reason'] | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly flaggedAt: Date | null;
+  readonly flagReason: NonNullable<ConversationView['flag']>['reason'] | null;
 }
 
 export interface MessageRow extends Pick<
   MessageView,
   'id' | 'seq' | 'channel' | 'direction' | 'author' | 'text' | 'status'
 > {
-  conversationId: ConversationId;
-  heardText: string | null;
-  callId: CallId | null;
-  errorCode: string | null;
-  failureReason: string | null;
-  media: InboundMedia[] | null;
-  answeredBy: AnsweredBy | null;
-  createdAt: Date;
+  readonly conversationId: ConversationId;
+  readonly heardText: string | null;
+  readonly callId: CallId | null;
+  readonly errorCode: string | null;
+  readonly failureReason: string | null;
+  readonly media: InboundMedia[] | null;
+  readonly answeredBy: AnsweredBy | null;
+  readonly createdAt: Date;
 }
 
 function conversationOf(row: ConversationRow): ConversationView {

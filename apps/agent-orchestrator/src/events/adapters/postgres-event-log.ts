@@ -31,11 +31,11 @@ const NEWEST_BEFORE = `
   SELECT xid::text, id FROM outbox WHERE event_id >= 'evt_' AND event_id < $1 ORDER BY event_id DESC LIMIT 1`;
 
 interface Row {
-  atXid: string;
-  atId: string;
+  readonly atXid: string;
+  readonly atId: string;
   /** Null for an event that the filter excludes. */
-  headers: Readonly<Record<string, string>> | null;
-  payload: Buffer | null;
+  readonly headers: Readonly<Record<string, string>> | null;
+  readonly payload: Buffer | null;
 }
 
 /** Reads the public rows of the outbox as a log. */

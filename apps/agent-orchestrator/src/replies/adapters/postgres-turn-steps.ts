@@ -73,13 +73,13 @@ export class PostgresTurnSteps extends TurnSteps {
 }
 
 interface StepRow {
-  position: number;
-  effectId: RequestId;
-  tool: string;
-  input: unknown;
-  modelCallId: string;
-  said: string;
-  result: string | null;
+  readonly position: number;
+  readonly effectId: RequestId;
+  readonly tool: string;
+  readonly input: unknown;
+  readonly modelCallId: string;
+  readonly said: string;
+  readonly result: string | null;
 }
 
 function stepOf(row: StepRow): RecordedStep {

@@ -236,28 +236,28 @@ export class PostgresLanes extends Lanes {
 }
 
 interface LeaseRow {
-  laneId: LaneId;
-  conversationId: ConversationId;
-  turnId: TurnId;
-  leaseToken: string;
-  readSeq: number;
+  readonly laneId: LaneId;
+  readonly conversationId: ConversationId;
+  readonly turnId: TurnId;
+  readonly leaseToken: string;
+  readonly readSeq: number;
   hasUsedTool: boolean;
-  attempt: number;
-  reruns: number;
+  readonly attempt: number;
+  readonly reruns: number;
   channel: ChannelName;
-  firstAgeMs: number;
-  newestAgeMs: number;
+  readonly firstAgeMs: number;
+  readonly newestAgeMs: number;
   /** Null unless this is the first lease of the turn. */
-  startedEventSeq: number | null;
+  readonly startedEventSeq: number | null;
 }
 
 interface ContextRow extends LoggedMessageRow {
-  systemPrompt: string;
-  apology: string | null;
-  tools: string[];
-  contactId: TurnContext['contactId'];
-  answeredChannel: ChannelName;
-  answeredThreadId: ThreadId | null;
+  readonly systemPrompt: string;
+  readonly apology: string | null;
+  readonly tools: string[];
+  readonly contactId: TurnContext['contactId'];
+  readonly answeredChannel: ChannelName;
+  readonly answeredThreadId: ThreadId | null;
 }
 
 function claimOf(

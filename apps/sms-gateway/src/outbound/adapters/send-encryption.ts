@@ -14,14 +14,14 @@ export const SEALED_COLUMNS = `send.id, send.message_id AS "messageId", send.thr
 
 export interface SealedSendRow {
   id: SendId;
-  messageId: MessageId | null;
-  threadId: ThreadId;
-  sealedText: string;
-  validUntil: Date;
-  sealedTo: string;
-  lineId: LineId;
-  sealedFrom: string;
-  isOptOutConfirmation: boolean;
+  readonly messageId: MessageId | null;
+  readonly threadId: ThreadId;
+  readonly sealedText: string;
+  readonly validUntil: Date;
+  readonly sealedTo: string;
+  readonly lineId: LineId;
+  readonly sealedFrom: string;
+  readonly isOptOutConfirmation: boolean;
 }
 
 /** Encrypts texts of send rows, and decrypts their texts and numbers. */

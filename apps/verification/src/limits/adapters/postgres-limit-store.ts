@@ -24,9 +24,9 @@ const LIMIT_KEY = 'verification.limit';
 const PREFIX = 'verification.prefix';
 
 interface LadderRow {
-  sent: number;
-  firstSmsAt: Date | null;
-  lastSentAt: Date | null;
+  readonly sent: number;
+  readonly firstSmsAt: Date | null;
+  readonly lastSentAt: Date | null;
 }
 
 const LADDER = 'sent, first_sms_at AS "firstSmsAt", last_sent_at AS "lastSentAt"';

@@ -4,11 +4,11 @@ import { Database, rows, type Transaction } from '@parley/persistence';
 import { AnsweredRequests, type BegunRequest, type RequestAnswer } from '../answered-requests.js';
 
 interface RequestRow {
-  isNew: boolean;
-  nowMs: number;
-  verificationId: VerificationId | null;
-  outcome: string | null;
-  retryAt: Date | null;
+  readonly isNew: boolean;
+  readonly nowMs: number;
+  readonly verificationId: VerificationId | null;
+  readonly outcome: string | null;
+  readonly retryAt: Date | null;
 }
 
 /** SQL: the time in milliseconds, by the database's clock. */

@@ -23,24 +23,24 @@ const ENDED = 'ended_at = clock_timestamp(), code_index = NULL, earlier_code_ind
 interface VerificationRow {
   id: VerificationId;
   status: Status;
-  failure: Failure | null;
-  purpose: string;
-  subjectKind: Subject['kind'];
-  subjectId: string;
-  sealedNumber: string;
-  conversationId: ConversationId | null;
-  channel: CodeChannel;
-  codeNo: number;
-  codeExpiresAt: Date;
-  checks: number;
-  createdAt: Date;
-  approvedAt: Date | null;
+  readonly failure: Failure | null;
+  readonly purpose: string;
+  readonly subjectKind: Subject['kind'];
+  readonly subjectId: string;
+  readonly sealedNumber: string;
+  readonly conversationId: ConversationId | null;
+  readonly channel: CodeChannel;
+  readonly codeNo: number;
+  readonly codeExpiresAt: Date;
+  readonly checks: number;
+  readonly createdAt: Date;
+  readonly approvedAt: Date | null;
 }
 
 interface CheckedRow extends VerificationRow {
-  isCounted: boolean;
-  isMatch: boolean;
-  isDayUsedUp: boolean;
+  readonly isCounted: boolean;
+  readonly isMatch: boolean;
+  readonly isDayUsedUp: boolean;
 }
 
 @Injectable()

@@ -11,7 +11,7 @@ const AGENT_NUMBER = 'voice.agent.number';
 
 interface AgentRow {
   id: AgentId;
-  voice: unknown;
+  readonly voice: unknown;
 }
 
 @Injectable()

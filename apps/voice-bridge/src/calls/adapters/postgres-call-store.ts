@@ -55,19 +55,19 @@ const SWEEP_DUE_AT = `
 
 interface CallRow {
   id: CallId;
-  callSid: string;
-  direction: Call['direction'];
-  status: StoredCallStatus;
-  agentId: AgentId | null;
-  sealedPerson: string | null;
-  sealedLine: string | null;
-  attestation: Attestation;
-  conversationId: ConversationId | null;
-  contactId: ContactId | null;
-  endReason: EndReason | null;
-  startedAt: Date;
-  answeredAt: Date | null;
-  endedAt: Date | null;
+  readonly callSid: string;
+  readonly direction: Call['direction'];
+  readonly status: StoredCallStatus;
+  readonly agentId: AgentId | null;
+  readonly sealedPerson: string | null;
+  readonly sealedLine: string | null;
+  readonly attestation: Attestation;
+  readonly conversationId: ConversationId | null;
+  readonly contactId: ContactId | null;
+  readonly endReason: EndReason | null;
+  readonly startedAt: Date;
+  readonly answeredAt: Date | null;
+  readonly endedAt: Date | null;
 }
 
 @Injectable()

@@ -14,15 +14,15 @@ const OPEN_COLUMNS = `open.call_id AS "callId", open.turn_no AS "turnNo", open.s
 
 interface TurnRow {
   turnNo: number;
-  sealedRecord: string;
+  readonly sealedRecord: string;
 }
 
 interface OpenTurnRow {
-  callId: CallId;
+  readonly callId: CallId;
   turnNo: number;
-  sealedTurn: string;
-  heardChars: number;
-  heardMs: number;
+  readonly sealedTurn: string;
+  readonly heardChars: number;
+  readonly heardMs: number;
 }
 
 @Injectable()

@@ -19,13 +19,13 @@ const KEEPALIVE_MS = 4_000;
 
 export interface DeepgramConnectionOptions<S extends DeepgramSocket> {
   /** Resolves at once: the SDK's sockets connect only on `connect()`. */
-  make: () => Promise<S>;
+  readonly make: () => Promise<S>;
   /** Translates one message into signals; returns none for a message of another type. */
-  read: (message: unknown) => readonly RecogniserSignal[];
+  readonly read: (message: unknown) => readonly RecogniserSignal[];
   /** Sends a keepalive after some seconds without audio, if the interface has one. */
-  keepAlive?: (socket: S) => void;
+  readonly keepAlive?: (socket: S) => void;
   /** Ends the stream before its socket closes, so that the vendor stops billing. */
-  end: (socket: S) => void;
+  readonly end: (socket: S) => void;
 }
 
 /** One connection to Deepgram. It never reconnects; its owner opens another one. */

@@ -18,8 +18,8 @@ export function maskCodes(text: string): string {
 
 /** A text as the log stores it, and the code that it masks. */
 export interface MaskedText {
-  text: string;
-  code: string | undefined;
+  readonly text: string;
+  readonly code: string | undefined;
 }
 
 /** Separates a verification code from the text that holds it. While none is pending, only a text that names its code has one. */

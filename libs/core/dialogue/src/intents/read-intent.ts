@@ -17,7 +17,7 @@ export type Intent =
 
 export interface IntentSituation {
   /** Whether a verification that this person started is pending: only then a bare code means anything. */
-  isVerificationPending: boolean;
+  readonly isVerificationPending: boolean;
 }
 
 /** No request is longer, except one that carries a message. */

@@ -6,7 +6,7 @@ export const LINK_IDLE_MS = 90 * 24 * 60 * 60_000;
 /** The proof that an identity belongs to its contact. */
 export interface LinkAge {
   /** When the identity last wrote or called. At least the time of the link. */
-  lastUsedAtMs: number;
+  readonly lastUsedAtMs: number;
 }
 
 /** Whether a link still proves anything at this time. */
@@ -16,9 +16,9 @@ export function isLinkCurrent({ lastUsedAtMs }: LinkAge, nowMs: number): boolean
 
 /** The contact that has an identity now. */
 export interface IdentityOwner {
-  contactId: ContactId;
+  readonly contactId: ContactId;
   /** Whether the contact has other identities, such as a web user id. */
-  hasOtherIdentities: boolean;
+  readonly hasOtherIdentities: boolean;
 }
 
 /**
@@ -55,15 +55,15 @@ export function decideUnlink(isLinked: boolean, hasOtherIdentities: boolean): Un
 
 /** An open conversation of one of two contacts that become one. */
 export interface OpenConversation {
-  conversationId: ConversationId;
-  agentId: AgentId;
-  startedAtMs: number;
+  readonly conversationId: ConversationId;
+  readonly agentId: AgentId;
+  readonly startedAtMs: number;
 }
 
 /** A conversation that ends because another one with the same agent goes on. */
 export interface ConversationMerge {
-  closed: ConversationId;
-  into: ConversationId;
+  readonly closed: ConversationId;
+  readonly into: ConversationId;
 }
 
 /**

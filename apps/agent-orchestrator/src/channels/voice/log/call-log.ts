@@ -7,67 +7,67 @@ import type { OpenedThread } from '../../../conversations/conversation-log.js';
 
 /** A call, its conversation and its lane. */
 export interface LoggedCall {
-  callId: CallId;
-  conversationId: ConversationId;
-  contactId: ContactId;
-  agentId: AgentId;
-  laneId: LaneId;
+  readonly callId: CallId;
+  readonly conversationId: ConversationId;
+  readonly contactId: ContactId;
+  readonly agentId: AgentId;
+  readonly laneId: LaneId;
   direction: 'inbound' | 'outbound';
   /** Whether the agent trusts the caller's number. If not, prompts contain only this call. */
-  seesHistory: boolean;
+  readonly seesHistory: boolean;
   /** The agent's first language. */
-  language: string | undefined;
+  readonly language: string | undefined;
 }
 
 /** The lane token with which the voice-bridge keeps a call's lane. */
 export interface CallLease {
-  callId: CallId;
-  laneToken: string;
+  readonly callId: CallId;
+  readonly laneToken: string;
 }
 
 /** The data that a spoken turn reads. */
 export interface CallContext {
-  systemPrompt: string;
+  readonly systemPrompt: string;
   /** The names of the tools that the agent may use. */
-  tools: string[];
-  log: LoggedMessage[];
+  readonly tools: string[];
+  readonly log: LoggedMessage[];
   /** The number of the last ledger entry up to which the log has them all. */
-  mergedThrough: number;
+  readonly mergedThrough: number;
 }
 
 /** The message with the person's words in a turn. */
 export interface CallerMessage {
-  messageId: MessageId;
-  text: string;
-  receivedAt: Date;
+  readonly messageId: MessageId;
+  readonly text: string;
+  readonly receivedAt: Date;
 }
 
 /** The agent's reply in a turn, and the part of it that was heard. */
 export interface HeardReply {
-  messageId: MessageId;
-  text: string;
-  heardText: string;
+  readonly messageId: MessageId;
+  readonly text: string;
+  readonly heardText: string;
 }
 
 export interface SpokenTurn {
-  turnNo: number;
-  turnId: TurnId;
-  said: CallerMessage | undefined;
-  reply: HeardReply | undefined;
+  readonly turnNo: number;
+  readonly turnId: TurnId;
+  readonly said: CallerMessage | undefined;
+  readonly reply: HeardReply | undefined;
 }
 
 /** The turn that was just marked as merged. */
 export interface MarkedTurn {
   /** The turn's prompt contained the unanswered texts up to this `seq`; undefined if it contained none. */
-  textsThroughSeq: number | undefined;
+  readonly textsThroughSeq: number | undefined;
   /** The message with the person's words, if the log has it already. */
-  callerMessageId: MessageId | undefined;
+  readonly callerMessageId: MessageId | undefined;
 }
 
 /** The first numbers of new messages and of new events. */
 export interface FirstNumbers {
-  firstSeq: number;
-  firstEventSeq: number;
+  readonly firstSeq: number;
+  readonly firstEventSeq: number;
 }
 
 /** Stores the calls of conversations, and their turns. */

@@ -119,9 +119,9 @@ export class TakeSpokenTurn {
 }
 
 interface BegunTurn {
-  call: LoggedCall;
-  context: CallContext;
-  recorded: readonly RecordedStep[];
+  readonly call: LoggedCall;
+  readonly context: CallContext;
+  readonly recorded: readonly RecordedStep[];
 }
 
 function refusalOf({ isSpeculative, callId }: VoiceTurn): RpcFailure {

@@ -6,7 +6,7 @@ export type DemoChannel = Pick<PromptChannel, 'name' | 'label' | 'noReply'>;
 /** The channel that the demo agent answers on, and the conversation so far. */
 export interface DemoConversation {
   channel: DemoChannel;
-  messages: readonly PromptMessage[];
+  readonly messages: readonly PromptMessage[];
 }
 
 /**
@@ -35,8 +35,8 @@ export function demoReply({ channel, messages }: DemoConversation): string {
 
 /** A tool call of the demo agent. */
 export interface DemoToolUse {
-  tool: string;
-  input: Readonly<Record<string, unknown>>;
+  readonly tool: string;
+  readonly input: Readonly<Record<string, unknown>>;
 }
 
 const WANTS_TEXT = /\b(?:text|send)\s+(?:me|it to me)\b[\s:,]*(.*)$/isu;
@@ -76,8 +76,8 @@ const SILENCE = '';
 interface Memory {
   channel: DemoChannel;
   /** The person's messages up to this one, oldest first. */
-  received: readonly string[];
-  isFirstContact: boolean;
+  readonly received: readonly string[];
+  readonly isFirstContact: boolean;
 }
 
 type Skill = { asks: RegExp; reply: (match: RegExpExecArray, memory: Memory) => string };

@@ -32,11 +32,11 @@ const FIND_RESOURCE = `
   SELECT resource_id AS "resourceId", sealed_resource AS "sealedResource" FROM reservation WHERE resource_id = $1`;
 
 interface ResourceRow {
-  resourceId: string;
-  sealedResource: string;
+  readonly resourceId: string;
+  readonly sealedResource: string;
 }
 interface ReservationRow extends ResourceRow {
-  bodyIndex: string;
+  readonly bodyIndex: string;
 }
 
 @Injectable()

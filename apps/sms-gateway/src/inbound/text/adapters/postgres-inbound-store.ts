@@ -65,9 +65,9 @@ const RECORD_IGNORED = `
 const TEXT_OF_THREAD = 'gateway.thread.last_text';
 
 interface RecordedRow extends ThreadPosition, ThreadPace {
-  receivedAt: Date;
-  isOptedOut: boolean;
-  isInLoop: boolean;
+  readonly receivedAt: Date;
+  readonly isOptedOut: boolean;
+  readonly isInLoop: boolean;
 }
 
 @Injectable()

@@ -69,25 +69,25 @@ const REPEAT = `
 
 interface AttemptRow {
   id: SendId;
-  messageId: MessageId | null;
-  threadId: ThreadId;
-  causedBy: string;
+  readonly messageId: MessageId | null;
+  readonly threadId: ThreadId;
+  readonly causedBy: string;
   part: number;
   status: SendStatus;
-  claims: number;
-  providerSid: string | null;
-  providerStatus: string | null;
-  errorCode: string | null;
-  reason: string | null;
-  retryOf: SendId | null;
-  validUntil: Date;
-  listings: number;
-  absences: number;
-  verdict: SendVerdict | null;
-  isFollowUpPlanned: boolean;
-  isOptOutConfirmation: boolean;
-  verificationId: VerificationId | null;
-  codeNo: number | null;
+  readonly claims: number;
+  readonly providerSid: string | null;
+  readonly providerStatus: string | null;
+  readonly errorCode: string | null;
+  readonly reason: string | null;
+  readonly retryOf: SendId | null;
+  readonly validUntil: Date;
+  readonly listings: number;
+  readonly absences: number;
+  readonly verdict: SendVerdict | null;
+  readonly isFollowUpPlanned: boolean;
+  readonly isOptOutConfirmation: boolean;
+  readonly verificationId: VerificationId | null;
+  readonly codeNo: number | null;
 }
 
 @Injectable()

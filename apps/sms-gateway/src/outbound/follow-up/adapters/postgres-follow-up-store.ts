@@ -66,9 +66,9 @@ const SWEEP_DUE_AT = `
 
 interface FollowedRow extends SealedSendRow {
   status: 'UNKNOWN' | 'ACCEPTED';
-  providerSid: string | null;
-  listings: number;
-  sendDeadline: Date;
+  readonly providerSid: string | null;
+  readonly listings: number;
+  readonly sendDeadline: Date;
 }
 
 @Injectable()

@@ -75,9 +75,9 @@ const CLAIM_DUE = `
       AND next.status = 'PENDING') AS "hasSuccessor"`;
 
 interface ClaimedRow extends SealedSendRow {
-  claims: number;
-  isOptedOut: boolean;
-  hasSuccessor: boolean;
+  readonly claims: number;
+  readonly isOptedOut: boolean;
+  readonly hasSuccessor: boolean;
 }
 
 @Injectable()

@@ -20,8 +20,8 @@ export const chatSocketOptions = {
 } as const;
 
 interface Upgrade {
-  origin: string | undefined;
-  req: IncomingMessage;
+  readonly origin: string | undefined;
+  readonly req: IncomingMessage;
 }
 
 /** Nest's WebSocket adapter, extended for chats: it refuses pages of other origins, and leaves frames to `ServeClient`. */

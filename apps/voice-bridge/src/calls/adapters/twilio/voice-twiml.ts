@@ -7,11 +7,11 @@ import { sayAttributes } from './say-language.js';
 const CONTROL_CHARACTERS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
 
 export interface StreamTwimlOptions {
-  callId: CallId;
+  readonly callId: CallId;
   /** `wss://…/media/{callId}/{token}` */
-  streamUrl: string;
-  streamStatusUrl: string;
-  resumeUrl: string;
+  readonly streamUrl: string;
+  readonly streamStatusUrl: string;
+  readonly resumeUrl: string;
 }
 
 /** Connects the call to our media socket. If the socket closes before the call ends, Twilio asks the resume URL. */

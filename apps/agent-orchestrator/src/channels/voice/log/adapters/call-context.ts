@@ -48,9 +48,9 @@ export const CALL_CONTEXT = `
   ORDER BY message.conversation_id = call.conversation_id, message.conversation_id, message.seq`;
 
 export interface CallContextRow extends Omit<LoggedMessageRow, 'seq'> {
-  systemPrompt: string;
-  tools: string[];
-  mergedThrough: number;
+  readonly systemPrompt: string;
+  readonly tools: string[];
+  readonly mergedThrough: number;
   /** Null in the single row of a conversation without messages. */
   seq: number | null;
 }

@@ -297,5 +297,5 @@ const HOLD_LANES = `
     AND (lane.lease_token IS NULL OR lane.lease_token = held.lane_token)`;
 
 interface CallRow extends Omit<LoggedCall, 'callId' | 'language'> {
-  language: string | null;
+  readonly language: string | null;
 }
