@@ -24,7 +24,7 @@ const MEDIA = ['MediaContentType', 'MediaUrl'];
 export const MAX_MEDIA = 10;
 
 /** Single-word parameters that sort after `Body` in the signature. */
-const BEHIND_BODY: ReadonlySet<string> = new Set(['Forwarded', 'From']);
+const KNOWN_AFTER_BODY: ReadonlySet<string> = new Set(['Forwarded', 'From']);
 /**
  * The form of Twilio's compound parameter names, such as `ButtonText` and `ChannelMetadata`. A text rarely contains
  * such a word.
@@ -40,7 +40,7 @@ export function mayHideField(form: Form, isPinned: (name: string, value: string)
   const missing = decisiveNames(form).filter((name) => !Object.hasOwn(form, name));
   const hides = ([name, value]: [string, string]): boolean =>
     name !== 'Body' && !isPinned(name, value) && missing.some((hidden) => `${name}${value}`.includes(hidden));
-  return Object.entries(form).some(hides) || !isPlainBehindBody(form);
+  return Object.entries(form).some(hides) || !isKnownAfterBody(form);
 }
 
 function decisiveNames(form: Form): string[] {
@@ -52,11 +52,14 @@ function decisiveNames(form: Form): string[] {
   return [...DECISIVE.text, ...LOCATIONS, ...media.flat()];
 }
 
-/** The end of a text may have become the next parameter: `I like Cats` as `Body=I like ` and `Cats=`. */
-function isPlainBehindBody(form: Form): boolean {
+/**
+ * Whether the parameter after `Body` is one that Twilio sends. Any other may be the end of the text that an attacker moved:
+ * `I like Cats` as `Body=I like ` and `Cats=`.
+ */
+function isKnownAfterBody(form: Form): boolean {
   if (!Object.hasOwn(form, 'Body')) return true;
   const [next] = Object.keys(form)
     .filter((name) => name > 'Body')
     .toSorted((one, other) => (one < other ? -1 : 1));
-  return next === undefined || BEHIND_BODY.has(next) || COMPOUND.test(next);
+  return next === undefined || KNOWN_AFTER_BODY.has(next) || COMPOUND.test(next);
 }

@@ -131,7 +131,7 @@ describe('a stuck program', () => {
     return { child, pid: Number.parseInt(output, 10), exit };
   }
 
-  it('Ctrl-C kills an npm start that does not report that it stops', async () => {
+  it('an npm start that does not report after Ctrl-C that it is stopping is killed', async () => {
     const { child, pid, exit } = await run('start');
     child.kill('SIGINT');
     expect(await exit).toBe(130);

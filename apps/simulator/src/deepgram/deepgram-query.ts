@@ -69,7 +69,8 @@ export const ConfigureMessage = z.strictObject({
   numerals: z.boolean().optional(),
 });
 
-export const NovaMessage = z.looseObject({ type: z.enum(['KeepAlive', 'Finalize', 'CloseStream']) });
+/** What a client sends to Nova beside audio. */
+export const NovaControlMessage = z.looseObject({ type: z.enum(['KeepAlive', 'Finalize', 'CloseStream']) });
 
 type Query = Readonly<Record<string, string | string[]>>;
 

@@ -3,7 +3,7 @@ import type { VendorFault } from '../control/scripted-faults.js';
 import { limits } from '../limits.js';
 import { VendorSocket } from '../vendors/vendor-socket.js';
 import type { VoiceSettings } from '../voice-settings.js';
-import { ConfigureMessage, type FluxOptions, NovaMessage } from './deepgram-query.js';
+import { ConfigureMessage, type FluxOptions, NovaControlMessage } from './deepgram-query.js';
 import { FluxRecogniser, type TurnInfo } from './flux-recogniser.js';
 import { type NovaOptions, NovaRecogniser } from './nova-recogniser.js';
 
@@ -89,7 +89,7 @@ export class NovaSocket extends DeepgramSocket {
       this.sendResults(this.engine.push(data));
       return this.applyFaultAfter(this.audioMs);
     }
-    const message = NovaMessage.safeParse(jsonOf(data));
+    const message = NovaControlMessage.safeParse(jsonOf(data));
     if (!message.success) return this.end(1008, 'DATA-0000: unknown message type');
     if (message.data.type === 'KeepAlive') {
       this.keepalives += 1;

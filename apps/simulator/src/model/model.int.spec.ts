@@ -113,7 +113,7 @@ describe('the model, by the AI SDK', () => {
     expect(await says('When does the kitchen close?')).toContain('you said');
   });
 
-  it('a model script with "asked" and "times" answers that many matching questions, then "next" applies, then the general script', async () => {
+  it('a model script with "asked" answers as many matching questions as "times" says, then its "next" answers, then the general script', async () => {
     const says = async (prompt: string) => (await generateText({ model, prompt, maxRetries: 0 })).text;
     await script({ mode: 'fixed', text: 'Hm.' });
     const next = { mode: 'fixed', text: 'At nine.', times: 1 };

@@ -28,8 +28,8 @@ const limits = {
     'early_message',
   ],
 };
-/** The BRIN index by age distinguishes ranges of 128 blocks. */
-const ofSomeHours = { rows: 10_000, blocks: 2_000 };
+/** The limits of a statement that reads some hours by age: high, because a BRIN index finds only ranges of 128 blocks. */
+const limitsByAge = { rows: 10_000, blocks: 2_000 };
 const QUARTER_HOUR_MS = 900_000;
 
 let gateway: RunningGateway;
@@ -96,7 +96,7 @@ it(
     expect(statements.length).toBeGreaterThan(10);
     for (const statement of statements) {
       const isByAge = statement.text.includes('WITH unreported');
-      const found = await plans.findings(statement, isByAge ? { ...limits, ...ofSomeHours } : limits);
+      const found = await plans.findings(statement, isByAge ? { ...limits, ...limitsByAge } : limits);
       expect.soft(found).toEqual([]);
     }
   },

@@ -14,8 +14,8 @@ export class DeliveredMessage {
   /** The message's position in JetStream: `<stream>:<created>:<sequence>`. */
   readonly position: string;
   readonly content: FailedMessage;
-  /** When this process last reported to the server that it still holds the message, by `performance.now()`. */
-  #heldSince = performance.now();
+  /** The last report to the server that this process still holds the message, by `performance.now()`. */
+  #reportedAtMs = performance.now();
 
   constructor(
     private readonly message: Msg,
@@ -59,8 +59,8 @@ export class DeliveredMessage {
    * `afterMs` ago.
    */
   extendHold(now: number, afterMs: number): void {
-    if (now - this.#heldSince < afterMs) return;
-    this.#heldSince = now;
+    if (now - this.#reportedAtMs < afterMs) return;
+    this.#reportedAtMs = now;
     this.#respond(WORKING);
   }
 

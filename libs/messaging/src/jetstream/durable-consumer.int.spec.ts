@@ -131,7 +131,8 @@ describe('a durable consumer', () => {
     expect((await publish(0, 2)).sequence).toBe(1);
     await untilHeld();
     letGo();
-    // The new message is given back once. If it were acknowledged, the server would not deliver it again.
+    // The handler gives the new message back once. Had the old message's acknowledgement counted for the new one, the server
+    // would not deliver it again.
     await untilHandled(seen, 2);
     expect(seen.byThread.get(threadId(0))).toEqual([1, 2]);
     await untilAllSettled();

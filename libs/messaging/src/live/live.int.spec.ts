@@ -218,7 +218,7 @@ describe('the failure of an answer', () => {
     expect(performance.now() - begunAt).toBeGreaterThan(300);
   });
 
-  it('a streamed answer does not fail when the caller’s process stood still and the parts have arrived', async () => {
+  it('a streamed answer does not time out when the requesting process is blocked while the last parts arrive', async () => {
     let goOn = (): void => {};
     await startReplica(async (_, answer) => {
       answer.send(word('a'));

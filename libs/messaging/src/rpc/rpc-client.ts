@@ -4,7 +4,7 @@ import { checkStrictly } from '../codec/strict-parse.js';
 import type { NatsLink } from '../link/nats-link.js';
 import { encodeWithin } from './payload-limit.js';
 import { RpcFailure, RpcUnavailableError } from './rpc-errors.js';
-import { RpcReply } from './rpc-wire.js';
+import { RpcAnswer } from './rpc-wire.js';
 
 const DEFAULT_TIMEOUT_MS = 2_000;
 
@@ -30,7 +30,7 @@ export class RpcClient {
     const subject = rpcSubjectOf(contract);
     checkStrictly(contract.input, input, subject);
     const reply = await this.#ask(subject, input, options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-    const parsed = RpcReply.safeParse(reply);
+    const parsed = RpcAnswer.safeParse(reply);
     if (!parsed.success) throw invalidAnswer(subject);
     if (!parsed.data.ok) {
       const { code, message, retryable } = parsed.data.error;

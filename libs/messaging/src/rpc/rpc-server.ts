@@ -8,7 +8,7 @@ import { read, refusalOf, resultOf } from './answering.js';
 import { RPC_TRANSPORT } from './answers.js';
 import { encodeWithin } from './payload-limit.js';
 import { RpcFailure } from './rpc-errors.js';
-import type { RpcReply } from './rpc-wire.js';
+import type { RpcAnswer } from './rpc-wire.js';
 
 /** The most requests that one process handles at a time. It refuses more as `overloaded`. */
 const MAX_IN_FLIGHT = 256;
@@ -77,7 +77,7 @@ export class RpcServer extends Server implements CustomTransportStrategy {
         message: 'This process is answering too many requests; try again later',
         retryable: true,
       };
-      return this.#respond(message, JSON.stringify({ ok: false, error } satisfies RpcReply));
+      return this.#respond(message, JSON.stringify({ ok: false, error } satisfies RpcAnswer));
     }
     const answering = this.#answer(connection, contract, handler, message)
       .then((answer) => this.#respond(message, answer))
@@ -107,11 +107,11 @@ export class RpcServer extends Server implements CustomTransportStrategy {
       if (!input) throw new RpcFailure('invalid-request', `The input of ${subject} violates its contract`);
       const output = await resultOf(handler(input.data));
       checkStrictly(contract.output, output, `The answer to ${subject}`);
-      const reply = { ok: true, data: output } satisfies RpcReply;
+      const reply = { ok: true, data: output } satisfies RpcAnswer;
       return encodeWithin(connection, reply, `The answer to ${subject}`);
     } catch (error) {
       const refusal = refusalOf(error, this.#service, (cause) => this.logger.error(cause));
-      return JSON.stringify({ ok: false, error: refusal } satisfies RpcReply);
+      return JSON.stringify({ ok: false, error: refusal } satisfies RpcAnswer);
     }
   }
 }

@@ -309,7 +309,7 @@ describe('an outage of Postgres', () => {
     expect(await database.rows('SELECT 1 FROM note')).toHaveLength(4);
   });
 
-  it('the database waits for a Postgres that is unavailable at the start', async () => {
+  it('Database.connect waits until Postgres is available', async () => {
     const { database: migrated, ...service } = await connectedService(postgres);
     await migrated.close();
     await postgres.stop('fast');

@@ -11,7 +11,7 @@ import {
 } from '@parley/contracts';
 import { Answers, DurableHandlers, FailedMessages, RpcFailure } from '@parley/messaging';
 
-import { DeadLetters, type DeadLetterId, type RedriveAnswer, withoutNumbers } from './dead-letters.js';
+import { DeadLetters, type DeadLetterId, type RedriveState, withoutNumbers } from './dead-letters.js';
 import { describeError } from './postgres-failed-messages.js';
 
 /** rpc.<service>.list-dead-letters, get-dead-letter, redrive-dead-letter */
@@ -81,7 +81,7 @@ export function deadLettersResponder(service: ServiceName): Type {
       return resultOf(outcome, error);
     }
 
-    #refuseAnother(earlier: RedriveAnswer, { consumer, eventId }: DeadLetterId): void {
+    #refuseAnother(earlier: RedriveState, { consumer, eventId }: DeadLetterId): void {
       if (earlier.consumer === consumer && earlier.eventId === eventId) return;
       throw new RpcFailure(
         'request-id-reused',

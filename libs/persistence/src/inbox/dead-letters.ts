@@ -54,7 +54,8 @@ export interface DeadLetterId {
   readonly eventId: string;
 }
 
-export interface RedriveAnswer extends DeadLetterId {
+/** A redrive that was requested. */
+export interface RedriveState extends DeadLetterId {
   /** Null while the redrive runs. */
   readonly outcome: 'handled' | 'failed' | null;
   readonly error: string | null;
@@ -88,8 +89,8 @@ export class DeadLetters {
   }
 
   /** Returns the answer that an earlier request with this id got. */
-  async answerTo(requestId: string): Promise<RedriveAnswer | undefined> {
-    const [answer] = await this.database.rows<RedriveAnswer>(ANSWER, [requestId]);
+  async answerTo(requestId: string): Promise<RedriveState | undefined> {
+    const [answer] = await this.database.rows<RedriveState>(ANSWER, [requestId]);
     return answer;
   }
 

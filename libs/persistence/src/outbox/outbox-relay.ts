@@ -16,7 +16,7 @@ import { kindOf } from './kind-of.js';
 import { OutboxRows, type PendingFilter, type PendingRow } from './outbox-rows.js';
 import { OutboxMarks } from './outbox-marks.js';
 import { PartitionLeases } from './partition-leases.js';
-import { PublishLanes } from './publish-lanes.js';
+import { PublishQueues } from './publish-queues.js';
 import { Settlement } from './settlement.js';
 import { SettlementRows } from './settlement-rows.js';
 import { StreamPauses } from './stream-pauses.js';
@@ -47,7 +47,7 @@ export class OutboxRelay {
   readonly #leases: PartitionLeases;
   readonly #rows: OutboxRows;
   readonly #marks: OutboxMarks;
-  readonly #lanes = new PublishLanes();
+  readonly #queues = new PublishQueues();
   readonly #pauses: StreamPauses;
   readonly #settlement: Settlement;
   readonly #reading: PolledLoop;
@@ -159,7 +159,7 @@ export class OutboxRelay {
   /** Returns in how many milliseconds the leases must be renewed. */
   async #lease(): Promise<number> {
     const kept = await this.#leases.refresh();
-    if (this.#lanes.some((row) => !kept.has(row.partition))) this.#forget((row) => !kept.has(row.partition));
+    if (this.#queues.some((row) => !kept.has(row.partition))) this.#forget((row) => !kept.has(row.partition));
     if (this.#leases.held().length > kept.size) this.#reading.wake();
     return this.#leases.renewInMs;
   }
@@ -168,8 +168,8 @@ export class OutboxRelay {
   #filter(): PendingFilter {
     return {
       partitions: this.link.connection() ? this.#leases.held() : [],
-      exceptIds: [...this.#lanes.ids(), ...this.#marks.ids()],
-      exceptKeys: this.#lanes.keysWithAtLeast(MAX_ROWS_PER_KEY),
+      exceptIds: [...this.#queues.ids(), ...this.#marks.ids()],
+      exceptKeys: this.#queues.keysWithAtLeast(MAX_ROWS_PER_KEY),
       exceptKinds: this.#pauses.kinds(),
     };
   }
@@ -177,7 +177,7 @@ export class OutboxRelay {
   async #read(): Promise<void> {
     const filter = this.#filter();
     if (filter.partitions.length === 0) return;
-    if (this.#lanes.size >= READ_AGAIN_BELOW_ROWS) {
+    if (this.#queues.size >= READ_AGAIN_BELOW_ROWS) {
       this.#readBelowRows ||= READ_AGAIN_BELOW_ROWS;
       return;
     }
@@ -190,26 +190,26 @@ export class OutboxRelay {
     }
     if (filter.exceptKeys.length > 0) this.#readBelowRows = MAX_ROWS_PER_KEY;
     else this.#readBelowRows = found.length === READ_ROWS ? READ_AGAIN_BELOW_ROWS : 0;
-    for (const row of found) this.#lanes.add(row);
+    for (const row of found) this.#queues.add(row);
     this.#publishNext();
   }
 
   #publishNext(): void {
     while (this.#inFlight < MAX_IN_FLIGHT) {
-      const row = this.#lanes.takeNext();
+      const row = this.#queues.takeNext();
       if (!row) break;
       if (this.#leases.holds(row.partition)) void this.#publish(row);
       else {
         // The lease expired, perhaps while this process was frozen, so another replica may publish these rows.
-        this.#lanes.done(row);
+        this.#queues.done(row);
         this.#forget(({ partition }) => partition === row.partition);
       }
     }
-    if (this.#lanes.size < this.#readBelowRows) {
+    if (this.#queues.size < this.#readBelowRows) {
       this.#readBelowRows = 0;
       this.#reading.wake();
     }
-    if (this.#lanes.size === 0) this.#whenIdle?.();
+    if (this.#queues.size === 0) this.#whenIdle?.();
   }
 
   async #publish(row: PendingRow): Promise<void> {
@@ -228,14 +228,14 @@ export class OutboxRelay {
       this.#notPublished(row, error);
     }
     this.#inFlight--;
-    this.#lanes.done(row);
+    this.#queues.done(row);
     this.#publishNext();
   }
 
   #notPublished(row: PendingRow, error: unknown): void {
     if (error instanceof PublishRefusedError) {
       this.#logger.error(
-        `Outbox row ${row.id} (${row.eventId}, ${row.subject}) is not published: ${error.message}`,
+        `Outbox row ${row.id} (${row.eventId}, ${row.subject}) was refused and will never be published: ${error.message}`,
       );
       this.#marks.failed(row.id, error.message);
       return;
@@ -257,12 +257,12 @@ export class OutboxRelay {
   /** Drops rows that wait in memory. They are read again, the oldest first. */
   #forget(which: (row: PendingRow) => boolean): void {
     this.#forgotten++;
-    this.#lanes.removeWaiting(which);
+    this.#queues.removeWaiting(which);
     this.#readBelowRows = READ_AGAIN_BELOW_ROWS;
   }
 
   async #untilIdle(): Promise<boolean> {
-    if (this.#lanes.size === 0) return true;
+    if (this.#queues.size === 0) return true;
     const idle = new Promise<boolean>((resolve) => {
       this.#whenIdle = () => resolve(true);
     });

@@ -83,7 +83,7 @@ async function closeWithin(
       return false;
     });
   } catch (error) {
-    logger.error({ err: error }, 'The service could not be closed in order');
+    logger.error({ err: error }, 'The shutdown failed; the process exits anyway');
     return false;
   }
 }

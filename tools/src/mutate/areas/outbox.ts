@@ -2,13 +2,13 @@ import type { Mutation } from '../mutation.js';
 
 const LEASES = 'libs/persistence/src/outbox/partition-leases.ts';
 const ROWS = 'libs/persistence/src/outbox/outbox-rows.ts';
-const LANES = 'libs/persistence/src/outbox/publish-lanes.ts';
+const QUEUES = 'libs/persistence/src/outbox/publish-queues.ts';
 const SETTLEMENT = 'libs/persistence/src/outbox/settlement-rows.ts';
 const INBOX = 'libs/persistence/src/inbox/inbox.ts';
 const HANDLING = 'libs/messaging/src/jetstream/message-handling.ts';
 const CODEC = 'libs/messaging/src/codec/message-codec.ts';
 const LEASES_SPEC = 'libs/persistence/src/outbox/partition-leases.int.spec.ts';
-const LANES_SPEC = 'libs/persistence/src/outbox/publish-lanes.spec.ts';
+const QUEUES_SPEC = 'libs/persistence/src/outbox/publish-queues.spec.ts';
 const SETTLEMENT_SPEC = 'libs/persistence/src/outbox/settlement-rows.int.spec.ts';
 const INBOX_SPEC = 'libs/persistence/src/inbox/inbox.int.spec.ts';
 const CONSUMER_SPEC = 'libs/messaging/src/jetstream/durable-consumer.int.spec.ts';
@@ -56,17 +56,17 @@ export const outboxMutations: readonly Mutation[] = [
   },
   {
     name: 'two messages of a key are published at the same time',
-    file: LANES,
+    file: QUEUES,
     from: 'return `${kindOf(row.subject)} ${row.orderingKey}`;',
     to: 'return row.id;',
-    specs: [LANES_SPEC],
+    specs: [QUEUES_SPEC],
   },
   {
     name: 'a row under way is forgotten',
-    file: LANES,
-    from: '(lane.busy && index === 0) || !which(row)',
+    file: QUEUES,
+    from: '(queue.busy && index === 0) || !which(row)',
     to: '!which(row)',
-    specs: [LANES_SPEC],
+    specs: [QUEUES_SPEC],
   },
   {
     name: 'a stream that was created again is not noticed',

@@ -5,7 +5,7 @@ import type { Consent } from '@parley/sms-policy';
 import { ConsentStore } from '../../consent/consent-store.js';
 import { Lines } from '../../lines/lines.js';
 import { ThreadStore } from '../../threads/thread-store.js';
-import { type TextLine, TextThreads } from '../text-threads.js';
+import { type SendingLine, TextThreads } from '../text-threads.js';
 
 /** Answers from the gateway's own stores. If the API ran in its own process, this class would send NATS requests. */
 @Injectable()
@@ -18,11 +18,11 @@ export class GatewayTextThreads extends TextThreads {
     super();
   }
 
-  override get defaultLine(): TextLine | undefined {
+  override get defaultLine(): SendingLine | undefined {
     return this.lines.default;
   }
 
-  findLine(number: string): Promise<TextLine | undefined> {
+  findLine(number: string): Promise<SendingLine | undefined> {
     return this.lines.find(number);
   }
 
@@ -34,7 +34,7 @@ export class GatewayTextThreads extends TextThreads {
     return this.consents.lock(tx, person);
   }
 
-  ensureThread(tx: Transaction, { id }: TextLine, person: E164): Promise<ThreadId> {
+  ensureThread(tx: Transaction, { id }: SendingLine, person: E164): Promise<ThreadId> {
     return this.threads.ensure(tx, id, person);
   }
 }

@@ -4,13 +4,13 @@ import { type ConversationId, type E164, parsePersonNumber } from '@parley/kerne
 import { RpcClient } from '@parley/messaging';
 import type { ProblemKind } from '@parley/service-kit';
 import { apiProblems } from '../api-problems.js';
-import { type TextLine, TextThreads } from '../text-threads.js';
+import { type SendingLine, TextThreads } from '../text-threads.js';
 import type { SendMessageRequest } from './message-resource.js';
 
 /** A conversation with a thread, or a number and the line that texts it; both for a conversation without a thread. */
 export interface Recipient {
   readonly conversationId?: ConversationId;
-  readonly number?: { readonly to: E164; readonly line: TextLine };
+  readonly number?: { readonly to: E164; readonly line: SendingLine };
 }
 
 /** A wrong field of a request, with the problem. */

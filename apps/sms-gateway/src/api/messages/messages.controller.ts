@@ -16,9 +16,9 @@ import { ApiKeyGuard, RequireScope } from '../keys/api-key.guard.js';
 import {
   IDEMPOTENCY_KEY_HEADER,
   IDEMPOTENCY_REPLAYED_HEADER,
-  IdempotencyScope,
+  ReservationKeyOfRequest,
 } from '../reservations/idempotency-key.js';
-import { type ReservationScope, ReservationStore } from '../reservations/reservation-store.js';
+import { type ReservationKey, ReservationStore } from '../reservations/reservation-store.js';
 import { SendMessageRequest, MessageResource } from './message-resource.js';
 import { SendMessage } from './send-message.js';
 
@@ -56,7 +56,7 @@ export class MessagesController {
   })
   async sendMessage(
     @Body({ schema: SendMessageRequest }) request: SendMessageRequest,
-    @IdempotencyScope() scope: ReservationScope,
+    @ReservationKeyOfRequest() scope: ReservationKey,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<MessageResource> {
     const { message, isReplay } = await this.send.execute(request, scope);

@@ -6,7 +6,7 @@ import { MAX_REPLY_PARTS, splitText } from '@parley/sms-policy';
 import { apiProblems } from '../api-problems.js';
 import {
   type EarlierRequest,
-  type ReservationScope,
+  type ReservationKey,
   ReservationStore,
 } from '../reservations/reservation-store.js';
 import { TextThreads } from '../text-threads.js';
@@ -38,7 +38,7 @@ export class SendMessage {
   ) {}
 
   /** @throws Problem for a wrong field, or an idempotency key that another request used */
-  async execute(request: SendMessageRequest, scope: ReservationScope): Promise<AcceptedMessage> {
+  async execute(request: SendMessageRequest, scope: ReservationKey): Promise<AcceptedMessage> {
     const body = JSON.stringify(request);
     const earlier = await this.reservations.find<MessageResource>(scope, body);
     if (earlier) return replayOf(earlier);

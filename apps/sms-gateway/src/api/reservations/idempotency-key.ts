@@ -3,7 +3,7 @@ import { Problem } from '@parley/service-kit';
 import type { FastifyRequest } from 'fastify';
 import { apiProblems } from '../api-problems.js';
 import { callerOf } from '../keys/api-key.guard.js';
-import type { ReservationScope } from './reservation-store.js';
+import type { ReservationKey } from './reservation-store.js';
 
 export const IDEMPOTENCY_KEY_HEADER = 'Idempotency-Key';
 /** Marks a response that repeats an earlier one. */
@@ -21,8 +21,8 @@ export function optionalIdempotencyKey(request: FastifyRequest): string | undefi
 }
 
 /** Injects the request's idempotency key with its caller and route. */
-export const IdempotencyScope = createParamDecorator(
-  (_: unknown, context: ExecutionContext): ReservationScope => {
+export const ReservationKeyOfRequest = createParamDecorator(
+  (_: unknown, context: ExecutionContext): ReservationKey => {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const idempotencyKey = optionalIdempotencyKey(request);
     if (idempotencyKey === undefined) throw new Problem(apiProblems.idempotencyKeyRequired, { detail: FORM });

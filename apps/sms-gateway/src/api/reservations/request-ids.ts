@@ -3,7 +3,7 @@ import type { RequestId } from '@parley/kernel';
 import { Transactions } from '@parley/persistence';
 import { newId, Problem } from '@parley/service-kit';
 import { apiProblems } from '../api-problems.js';
-import { type ReservationScope, ReservationStore } from './reservation-store.js';
+import { type ReservationKey, ReservationStore } from './reservation-store.js';
 
 const IN_FLIGHT_RETRY_SECONDS = 1;
 
@@ -32,7 +32,7 @@ export class RequestIds {
    * @param body everything that makes the request: its path parameters and its body
    * @throws Problem for a key that another request used
    */
-  async issue(scope: ReservationScope, body: unknown): Promise<IssuedRequestId> {
+  async issue(scope: ReservationKey, body: unknown): Promise<IssuedRequestId> {
     const text = JSON.stringify(body);
     const requestId = newId('req');
     const earlier = await this.transactions.run((tx) =>

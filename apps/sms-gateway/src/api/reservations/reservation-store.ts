@@ -1,7 +1,7 @@
 import type { Transaction } from '@parley/persistence';
 
 /** An idempotency key, which is unique for its API key, method and route. */
-export interface ReservationScope {
+export interface ReservationKey {
   /** The API key's name. */
   readonly apiKey: string;
   readonly method: string;
@@ -24,7 +24,7 @@ export type EarlierRequest<R> =
  */
 export abstract class ReservationStore {
   abstract find<R extends ReservedResource>(
-    scope: ReservationScope,
+    scope: ReservationKey,
     body: string,
   ): Promise<EarlierRequest<R> | undefined>;
 
@@ -34,12 +34,12 @@ export abstract class ReservationStore {
    */
   abstract reserve<R extends ReservedResource>(
     tx: Transaction,
-    scope: ReservationScope,
+    scope: ReservationKey,
     body: string,
     resource: R,
   ): Promise<EarlierRequest<R> | { readonly kind: 'in-flight' } | undefined>;
 
-  /** Finds a resource by its id, as in the first response. */
+  /** Returns the resource with this id, as the first response showed it. */
   abstract findResource<R extends ReservedResource>(id: R['id']): Promise<R | undefined>;
 
   /** Deletes up to `limit` requests accepted before `acceptedBefore`; returns their number. */

@@ -25,10 +25,10 @@ import { ApiKeyGuard, RequireScope } from '../keys/api-key.guard.js';
 import {
   IDEMPOTENCY_KEY_HEADER,
   IDEMPOTENCY_REPLAYED_HEADER,
-  IdempotencyScope,
+  ReservationKeyOfRequest,
 } from '../reservations/idempotency-key.js';
 import { RequestIds } from '../reservations/request-ids.js';
-import type { ReservationScope } from '../reservations/reservation-store.js';
+import type { ReservationKey } from '../reservations/reservation-store.js';
 import { TextThreads } from '../text-threads.js';
 import {
   CancelOrder,
@@ -69,7 +69,7 @@ export class VerificationsController {
   @ApiAcceptedResponse({ standardSchema: VerificationView })
   async startVerification(
     @Body({ schema: VerificationOrder }) order: VerificationOrder,
-    @IdempotencyScope() scope: ReservationScope,
+    @ReservationKeyOfRequest() scope: ReservationKey,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const to = verifiableNumber(order.to, this.textThreads);
@@ -109,7 +109,7 @@ export class VerificationsController {
   async checkVerification(
     @Param('id', { schema: VerificationId }) verificationId: Id,
     @Body({ schema: CheckOrder }) { subject, ...order }: CheckOrder,
-    @IdempotencyScope() scope: ReservationScope,
+    @ReservationKeyOfRequest() scope: ReservationKey,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const requestId = await this.#requestId(scope, [verificationId, subject, order], reply);
@@ -130,7 +130,7 @@ export class VerificationsController {
   async resendVerification(
     @Param('id', { schema: VerificationId }) verificationId: Id,
     @Body({ schema: ResendOrder }) order: ResendOrder,
-    @IdempotencyScope() scope: ReservationScope,
+    @ReservationKeyOfRequest() scope: ReservationKey,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const requestId = await this.#requestId(scope, [verificationId, order], reply);
@@ -158,7 +158,7 @@ export class VerificationsController {
   async cancelVerification(
     @Param('id', { schema: VerificationId }) verificationId: Id,
     @Body({ schema: CancelOrder }) order: CancelOrder,
-    @IdempotencyScope() scope: ReservationScope,
+    @ReservationKeyOfRequest() scope: ReservationKey,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const requestId = await this.#requestId(scope, [verificationId, order], reply);
@@ -166,7 +166,7 @@ export class VerificationsController {
     return verificationOf(await this.rpc.request(CancelVerification, request));
   }
 
-  async #requestId(scope: ReservationScope, body: unknown, reply: FastifyReply) {
+  async #requestId(scope: ReservationKey, body: unknown, reply: FastifyReply) {
     const { requestId, isReplay } = await this.requestIds.issue(scope, body);
     if (isReplay) reply.header(IDEMPOTENCY_REPLAYED_HEADER, 'true');
     return requestId;

@@ -7,8 +7,8 @@ import { type FindOptionsWhere, In } from 'typeorm';
 import { type Line, LineStore } from '../line-store.js';
 import { LineEntity } from './line.entity.js';
 
-/** Separates the encryption and the blind index of a line's number from other columns. */
-export const LINE_NUMBER = 'gateway.line.number';
+/** The purpose for which a line's number is encrypted and indexed; the stored values are useless in another column. */
+export const LINE_NUMBER_PURPOSE = 'gateway.line.number';
 
 @Injectable()
 export class PostgresLineStore extends LineStore {
@@ -20,7 +20,7 @@ export class PostgresLineStore extends LineStore {
     private readonly transactions: Transactions,
   ) {
     super();
-    this.#number = new PhoneColumn(keys, LINE_NUMBER);
+    this.#number = new PhoneColumn(keys, LINE_NUMBER_PURPOSE);
   }
 
   async all(): Promise<Line[]> {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataKeys } from '@parley/encryption';
 import type { LineId, MessageId, SendId, ThreadId } from '@parley/kernel';
 import { PhoneColumn } from '@parley/persistence';
-import { LINE_NUMBER } from '../../lines/adapters/postgres-line-store.js';
+import { LINE_NUMBER_PURPOSE } from '../../lines/adapters/postgres-line-store.js';
 import { THREAD_NUMBER } from '../../threads/adapters/postgres-thread-store.js';
 import type { DecryptedSend } from '../send.js';
 
@@ -32,7 +32,7 @@ export class SendEncryption {
 
   constructor(private readonly keys: DataKeys) {
     this.#person = new PhoneColumn(keys, THREAD_NUMBER);
-    this.#line = new PhoneColumn(keys, LINE_NUMBER);
+    this.#line = new PhoneColumn(keys, LINE_NUMBER_PURPOSE);
   }
 
   decrypt(row: SealedSendRow): DecryptedSend {

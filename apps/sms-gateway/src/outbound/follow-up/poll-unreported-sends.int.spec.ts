@@ -53,7 +53,7 @@ describe('[S-16] a text whose last reports were lost', () => {
     expect(await isFetched(threadId)).toBe(false);
   });
 
-  it('an unconfirmed text with only a first report becomes delivered once its status is fetched', async () => {
+  it('an unconfirmed text that Twilio reported only as queued becomes delivered once its status is fetched', async () => {
     const { person, threadId } = await gateway.someThread();
     await sends.loseAnswer(person);
     const [send] = await sends.unknown(threadId, 'queued at least');

@@ -30,7 +30,7 @@ import {
 /** The sealed and indexed field of a person's number. */
 const PERSON_NUMBER = 'voice.call.person';
 /** The sealed field of our own number. */
-const LINE_NUMBER = 'voice.call.line';
+const LINE_NUMBER_PURPOSE = 'voice.call.line';
 const MEDIA_TOKEN_BYTES = 24;
 
 const COLUMNS = `id, call_sid AS "callSid", direction, status, agent_id AS "agentId", sealed_person AS "sealedPerson",
@@ -81,7 +81,7 @@ export class PostgresCallStore extends CallStore {
   ) {
     super();
     this.#person = new PhoneColumn(keys, PERSON_NUMBER);
-    this.#line = new PhoneColumn(keys, LINE_NUMBER);
+    this.#line = new PhoneColumn(keys, LINE_NUMBER_PURPOSE);
   }
 
   async announce(

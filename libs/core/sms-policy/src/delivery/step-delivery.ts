@@ -202,7 +202,7 @@ function notListed(event: Event<'not-listed'>, situation: Situation): Transition
   }
 }
 
-/** Without permission the text is not repeated, and the message fails with the carrier's error. */
+/** Repeats an undelivered text, if it may still be sent; otherwise the message fails with the carrier's error. */
 function retryDue(event: Event<'retry-due'>, situation: Situation): Transition | DeliveryIgnoreReason {
   const { attempt, nowMs } = situation;
   if (attempt.status !== 'ACCEPTED' || !attempt.isFollowUpPlanned) return 'outdated';

@@ -3,7 +3,7 @@ import { meaningOfSendError } from './send-error.js';
 import type { SendPermission } from './send-outcome.js';
 
 /** A send whose outcome is unknown. */
-export interface SendToReconcile {
+export interface UnknownSend {
   readonly text: string;
   readonly from: string;
   /** The earliest time at which the vendor can have accepted the text, with tolerance for its clock. */
@@ -47,7 +47,7 @@ const TRIAL_PREFIX = 'Sent from your Twilio trial account - ';
  * other send of ours; the send is absent only if no listed text matches.
  */
 export function findSend<T extends ListedText>(
-  send: SendToReconcile,
+  send: UnknownSend,
   listed: readonly T[],
   context: ListingContext,
 ): ListFinding<T> {
@@ -88,7 +88,7 @@ export interface SearchProgress {
   readonly isPointless: boolean;
 }
 
-export type AfterListing =
+export type UnknownSendDecision =
   | { readonly kind: 'list-again' }
   /** Make a new attempt: the vendor certainly does not have this one. */
   | { readonly kind: 'resend' }
@@ -103,7 +103,7 @@ export function decideAfterListing(
   finding: Exclude<ListFinding['kind'], 'found'>,
   { listings, absences, isRetry, isPointless }: SearchProgress,
   permission: SendPermission,
-): AfterListing {
+): UnknownSendDecision {
   if (listings + 1 < MAX_LISTINGS) return { kind: 'list-again' };
   switch (finding) {
     case 'ambiguous':

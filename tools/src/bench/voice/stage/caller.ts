@@ -18,7 +18,7 @@ const INTERRUPT_AFTER_MS = 1_500;
 const ANSWER_WITHIN_MS = 30_000;
 /** voice-bridge refills playback when less than this is queued (`DEFAULT_PLAYBACK_POLICY`). */
 const REFILL_BELOW_MS = 300;
-/** A message that finds more than this queued belongs to the previous refill. */
+/** A message that arrives while more than this is still queued belongs to the refill before it. */
 const REFILL_AT_MOST_MS = 320;
 const SILENT_FRAME = silentAudio(FRAME_BYTES);
 

@@ -4,7 +4,7 @@ import { Database, rows, type Transaction } from '@parley/persistence';
 import {
   type EarlierRequest,
   type ReservedResource,
-  type ReservationScope,
+  type ReservationKey,
   ReservationStore,
 } from '../reservation-store.js';
 
@@ -49,7 +49,7 @@ export class PostgresReservationStore extends ReservationStore {
   }
 
   async find<R extends ReservedResource>(
-    scope: ReservationScope,
+    scope: ReservationKey,
     body: string,
   ): Promise<EarlierRequest<R> | undefined> {
     const [found] = await this.database.rows<ReservationRow>(FIND, keyOf(scope));
@@ -58,7 +58,7 @@ export class PostgresReservationStore extends ReservationStore {
 
   async reserve<R extends ReservedResource>(
     tx: Transaction,
-    scope: ReservationScope,
+    scope: ReservationKey,
     body: string,
     resource: R,
   ): Promise<EarlierRequest<R> | { kind: 'in-flight' } | undefined> {
@@ -91,7 +91,7 @@ export class PostgresReservationStore extends ReservationStore {
   }
 }
 
-function keyOf({ apiKey, method, route, idempotencyKey }: ReservationScope): string[] {
+function keyOf({ apiKey, method, route, idempotencyKey }: ReservationKey): string[] {
   return [apiKey, method, route, idempotencyKey];
 }
 

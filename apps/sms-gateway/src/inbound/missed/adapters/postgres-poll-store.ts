@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { DataKeys } from '@parley/encryption';
 import type { LineId } from '@parley/kernel';
 import { Database, PhoneColumn } from '@parley/persistence';
-import { LINE_NUMBER } from '../../../lines/adapters/postgres-line-store.js';
+import { LINE_NUMBER_PURPOSE } from '../../../lines/adapters/postgres-line-store.js';
 import { type PolledLine, PollStore } from '../poll-store.js';
 
 /** The vendor may list a text late, its clock differs from ours, and its times are whole seconds. */
@@ -40,7 +40,7 @@ export class PostgresPollStore extends PollStore {
     private readonly database: Database,
   ) {
     super();
-    this.#number = new PhoneColumn(keys, LINE_NUMBER);
+    this.#number = new PhoneColumn(keys, LINE_NUMBER_PURPOSE);
   }
 
   async claim(olderThanMs: number, leaseMs: number): Promise<PolledLine | undefined> {
