@@ -62,8 +62,10 @@ function tool(args: string[], env: NodeJS.Dict<string> = {}): ChildProcess {
   });
 }
 
-async function sms(...args: string[]): Promise<{ output: string; exitCode: number | null }> {
-  const child = tool(['sms', ...args]);
+const sms = (...args: string[]) => printedBy('sms', ...args);
+
+async function printedBy(...args: string[]): Promise<{ output: string; exitCode: number | null }> {
+  const child = tool(args);
   let output = '';
   for (const stream of [child.stdout!, child.stderr!])
     stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -158,13 +160,15 @@ afterEach(async () => {
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 
 describe('[P-06] npm start', () => {
-  it('npm start answers a text from the terminal; the data survives a restart, and --reset deletes the data', async () => {
+  it('npm start answers a text and a web message from the terminal; the data survives a restart, and --reset deletes the data', async () => {
     const first = await start();
     expect(first.output).toContain('npm run sms -- "+15550100001" "Hello"');
 
     const answer = await sms('+15550100001', 'Hello, my name is Grace.');
     expect(answer).toMatchObject({ exitCode: 0 });
-    expect(await conversationCount()).toBe(1);
+    const chat = await printedBy('chat', 'ada', 'Hello, my name is Ada.');
+    expect(chat).toMatchObject({ exitCode: 0, output: expect.stringMatching(/^ada → Hello.*\nagent → /s) });
+    expect(await conversationCount()).toBe(2);
     expect(await factsOfSubscriber(first.output, 3)).toContain('received');
     expect(readFileSync(join(dataDir, 'nats', 'nats.log'), 'utf8')).not.toMatch(/violation/i);
     const children = descendantsOf(first.pid);
@@ -174,7 +178,7 @@ describe('[P-06] npm start', () => {
 
     await start();
     expect((await sms('+15550100001', 'What is my name?')).output).toContain('Grace');
-    expect(await conversationCount()).toBe(1);
+    expect(await conversationCount()).toBe(2);
     await running!.ended('SIGTERM');
 
     await start(['--reset']);

@@ -7,6 +7,7 @@ export const programs = {
   test: { needsBuild: true },
   sms: { needsBuild: false },
   call: { needsBuild: false },
+  chat: { needsBuild: false },
   bench: { needsBuild: true },
   chaos: { needsBuild: true },
   soak: { needsBuild: true },

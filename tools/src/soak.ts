@@ -22,7 +22,8 @@ async function main(args: readonly string[]): Promise<void> {
   console.log(`\n${text}\n`);
   for (const finding of result.findings) console.log(`- ${finding}`);
   for (const { kind, callSid, end, detail } of result.evidence.played)
-    if (end === 'cut short') console.error(`The call ${callSid}, in which the caller ${kind}, was cut short: ${detail}`);
+    if (end === 'cut short')
+      console.error(`The call ${callSid}, in which the caller ${kind}, was cut short: ${detail}`);
   if (result.folder) console.log(`\nThe logs are in ${result.folder}.`);
   if (options.write) {
     writeIntoPage('reliability.md', 'soak', text);

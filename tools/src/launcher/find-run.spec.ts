@@ -10,7 +10,8 @@ const folders: string[] = [];
 function running(pid = process.pid): string {
   const dataDir = mkdtempSync(join(tmpdir(), 'parley-run-'));
   folders.push(dataDir);
-  writeRunFile({ pid, origin: 'http://localhost:4000', natsUrl: 'nats://127.0.0.1:4222', dataDir });
+  const natsUrl = 'nats://127.0.0.1:4222';
+  writeRunFile({ pid, origin: 'http://localhost:4000', natsUrl, apiKey: 'parley_dev_1', dataDir });
   return dataDir;
 }
 

@@ -10,6 +10,7 @@ describe('the greeting of npm start', () => {
     const text = greetingFor({});
     expect(text).toContain('\n  npm run sms -- ');
     expect(text).toContain('\n  npm run call -- ');
+    expect(text).toContain('\n  npm run chat -- ');
     expect(text).toContain('Data: .parley (npm start -- --reset deletes it)');
   });
 

@@ -44,6 +44,7 @@ export function greetingText(
     lines.push('  text your Twilio number from a phone');
   }
   lines.push(
+    `  ${here}npm run chat -- "ada"`,
     `  curl -H "Authorization: Bearer ${apiKey}" ${origin}/v1/conversations`,
     '',
     subscriber

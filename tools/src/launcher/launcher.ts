@@ -78,18 +78,20 @@ export class Launcher {
     print('Starting Postgres, NATS and the services …');
     const parley = await this.#startParley(secrets, natsBinary, localOriginSecret);
     this.#parley = parley;
+    const apiKey = env['PARLEY_API_KEY'] || secrets.apiKey;
     writeRunFile({
       pid: process.pid,
       origin: `http://localhost:${settings.port}`,
       dataDir,
       natsUrl: parley.natsUrl,
+      apiKey,
       ...(settings.twilio.mode === 'simulated' && {
         simulator: { url: parley.process('simulator').url, phoneNumber: settings.twilio.phoneNumber },
       }),
     });
     const users = parley.nats ? natsUsers(secrets.natsSecret) : [];
     return {
-      apiKey: env['PARLEY_API_KEY'] || secrets.apiKey,
+      apiKey,
       natsUrl: parley.natsUrl,
       subscriber: users.find(({ name }) => name === SUBSCRIBER),
     };

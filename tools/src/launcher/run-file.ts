@@ -9,6 +9,8 @@ export interface RunFile {
   origin: string;
   dataDir: string;
   natsUrl: string;
+  /** The development API key; the file is readable by its owner only. */
+  apiKey: string;
   /** `undefined` with live Twilio credentials. */
   simulator?: { url: string; phoneNumber: string } | undefined;
 }

@@ -22,6 +22,11 @@ export const apiProblems = {
     'A request with this Idempotency-Key is still being processed',
     true,
   ),
+  clientMessageIdReused: kind(
+    'client_message_id_reused',
+    422,
+    'This clientMessageId or Idempotency-Key was used for another text',
+  ),
   answerTooLarge: kind(
     'answer_too_large',
     500,

@@ -378,6 +378,134 @@ describe('what a chat socket shows', () => {
   });
 });
 
+describe('web chat over plain HTTP', () => {
+  const bearer = (token: string) => ({
+    authorization: `Bearer ${token}`,
+    'content-type': 'application/json',
+  });
+  const post = (path: string, token: string, body: object, headers: Record<string, string> = {}) =>
+    gateway.api(path, null, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { ...bearer(token), ...headers },
+    });
+
+  it('a message over HTTP is the same message as one with its clientMessageId on a socket', async () => {
+    const { token, threadId } = await somebody();
+    const client = await open(token);
+    const messageId = await client.say('Hello!', 'm-1');
+    const again = await post('/v1/chat/messages', token, { clientMessageId: 'm-1', text: 'Hello!' });
+    expect(again).toMatchObject({ status: 202, body: { clientMessageId: 'm-1', messageId } });
+    const other = await post('/v1/chat/messages', token, { clientMessageId: 'm-1', text: 'Other' });
+    expect(other).toMatchObject({ status: 422, body: { code: 'client_message_id_reused' } });
+    expect((await post('/v1/chat/messages', token, { clientMessageId: 'm-2', text: ' ' })).status).toBe(422);
+    expect(await published(threadId)).toHaveLength(1);
+    for (let n = 0; n < 12; n++)
+      await post('/v1/chat/messages', token, { clientMessageId: 'm-1', text: 'Hello!' });
+    expect(await post('/v1/chat/messages', token, { clientMessageId: 'm-1', text: 'Hello!' })).toMatchObject({
+      status: 429,
+      body: { code: 'too_many_requests', retryable: true },
+    });
+    await client.close();
+  });
+
+  it.each([
+    ['POST', '/v1/chat/messages'],
+    ['GET', '/v1/chat/stream'],
+  ])('%s %s needs a session token, and an API key is none', async (method, path) => {
+    const init = {
+      method,
+      ...(method === 'POST' && { body: '{}', headers: { 'content-type': 'application/json' } }),
+    };
+    for (const key of [null, API_KEY, 'x.y.z']) expect((await gateway.api(path, key, init)).status).toBe(401);
+  });
+
+  it('a stream of events shows what a socket shows, and continues after its last event', async () => {
+    const { token, threadId } = await somebody();
+    for (const text of ['one', 'two', 'three']) chats.add(threadId, text);
+    const first = await EventReader.open(`${gateway.url}/v1/chat/stream`, bearer(token));
+    await first.has('three');
+    expect(first.text).toMatch(/event: status\ndata: \{"state":"current"/);
+    chats.report(threadId, {
+      step: 'draft',
+      draft: { turnId: newId('turn'), draftId: randomUUID(), offset: 0, text: 'Yes' },
+    });
+    await first.has('event: delta');
+    first.close();
+    const lastEventId = `${chats.conversationOf(threadId)}/2`;
+    const next = await EventReader.open(`${gateway.url}/v1/chat/stream`, {
+      ...bearer(token),
+      'last-event-id': lastEventId,
+    });
+    chats.add(threadId, 'four');
+    await next.has('four');
+    expect(next.text.match(/"text":"(one|two|three|four)"/g)).toEqual(['"text":"three"', '"text":"four"']);
+    next.close();
+    const wrong = { ...bearer(token), 'last-event-id': '7' };
+    expect((await gateway.api('/v1/chat/stream', null, { headers: wrong })).status).toBe(400);
+  });
+
+  it('a backend writes into a conversation as its contact, and follows it', async () => {
+    const { threadId } = await somebody();
+    chats.add(threadId, 'Welcome');
+    const path = `/v1/conversations/${chats.conversationOf(threadId)}`;
+    const send = (key: string | undefined, text = 'Hello!') =>
+      post(`${path}/messages`, API_KEY, { text }, key === undefined ? {} : { 'idempotency-key': key });
+    const { status, body } = await send('k-1');
+    expect([status, body]).toMatchObject([
+      202,
+      { channel: 'web', author: 'contact', text: 'Hello!', status: 'accepted' },
+    ]);
+    expect((await send('k-1')).body).toMatchObject({ id: (body as { id: string }).id });
+    expect(await send('k-1', 'Other')).toMatchObject({
+      status: 422,
+      body: { code: 'client_message_id_reused' },
+    });
+    expect((await send(undefined)).status).toBe(400);
+    expect(await published(threadId)).toMatchObject([
+      { messageId: (body as { id: string }).id, text: 'Hello!' },
+    ]);
+    const events = await EventReader.open(`${gateway.url}${path}/stream`, bearer(API_KEY));
+    await events.has('Welcome');
+    events.close();
+    const unknown = await post(
+      `/v1/conversations/${newId('conv')}/messages`,
+      API_KEY,
+      { text: 'Hi' },
+      { 'idempotency-key': 'k' },
+    );
+    expect(unknown.status).toBe(404);
+  });
+});
+
+/** Reads a stream of server-sent events. */
+class EventReader {
+  text = '';
+
+  private constructor(private readonly stopping: AbortController) {}
+
+  static async open(url: string, headers: Record<string, string>): Promise<EventReader> {
+    const stopping = new AbortController();
+    const response = await fetch(url, { headers, signal: stopping.signal });
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    const reader = new EventReader(stopping);
+    void reader.#read(response).catch(() => undefined);
+    return reader;
+  }
+
+  async has(words: string): Promise<void> {
+    await waitUntil(`the event "${words}"`, () => this.text.includes(words));
+  }
+
+  close(): void {
+    this.stopping.abort();
+  }
+
+  async #read(response: Response): Promise<void> {
+    for await (const chunk of response.body!) this.text += Buffer.from(chunk).toString();
+  }
+}
+
 it('five hundred clients that reconnect at once lose no message and get none twice', async () => {
   const people = await Promise.all(Array.from({ length: 50 }, () => somebody()));
   for (const { threadId } of people) for (let n = 1; n <= 20; n++) chats.add(threadId, `${n}`);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { GetTextAddress } from '@parley/contracts';
+import { GetChatThread, GetTextAddress } from '@parley/contracts';
 import { type ConversationId, type E164, parsePersonNumber } from '@parley/kernel';
 import { RpcClient } from '@parley/messaging';
 import type { ProblemKind } from '@parley/service-kit';
@@ -9,6 +9,7 @@ import type { SendMessageRequest } from './message-resource.js';
 
 /** A conversation with a thread, or a number and the line that texts it; both for a conversation without a thread. */
 export interface Recipient {
+  readonly channel: 'sms' | 'web';
   readonly conversationId?: ConversationId;
   readonly number?: { readonly to: E164; readonly line: SendingLine };
 }
@@ -38,7 +39,7 @@ export class FindRecipient {
     const person = parsePersonNumber(to ?? '');
     const line = from === undefined ? this.textThreads.defaultLine : await this.textThreads.findLine(from);
     const isTextable = person !== undefined && !this.textThreads.isLine(person);
-    if (isTextable && line) return { number: { to: person, line } };
+    if (isTextable && line) return { channel: 'sms', number: { to: person, line } };
     const invalidNumber = {
       kind: apiProblems.invalidNumber,
       field: 'to',
@@ -54,11 +55,13 @@ export class FindRecipient {
     const wrong = (kind: ProblemKind) => [{ kind, field: 'conversationId' } as const];
     const address = await this.rpc.request(GetTextAddress, { conversationId });
     if (!address) return wrong(apiProblems.unknownConversation);
-    if (address.threadId) return { conversationId };
+    if (address.threadId) return { conversationId, channel: 'sms' };
+    const chat = await this.rpc.request(GetChatThread, { conversationId });
+    if (chat) return { conversationId, channel: 'web' };
     if (!address.to || this.textThreads.isLine(address.to)) return wrong(apiProblems.noTextAddress);
     const { defaultLine } = this.textThreads;
     const line = (address.from && (await this.textThreads.findLine(address.from))) ?? defaultLine;
     if (!line) return wrong(apiProblems.unknownSender);
-    return { conversationId, number: { to: address.to, line } };
+    return { conversationId, channel: 'sms', number: { to: address.to, line } };
   }
 }

@@ -1,4 +1,4 @@
-import { AppendMessage, GetTextAddress, GetMessage, rpcSubjectOf } from '@parley/contracts';
+import { AppendMessage, GetChatThread, GetTextAddress, GetMessage, rpcSubjectOf } from '@parley/contracts';
 import { MessageCodec, NatsLink } from '@parley/messaging';
 import { Transactions } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
@@ -14,6 +14,7 @@ let people = 0;
 /** The orchestrator's answer about a message. */
 let logged: unknown = null;
 let address: unknown = null;
+let chat: unknown = null;
 
 beforeAll(async () => {
   gateway = await RunningGateway.start();
@@ -24,6 +25,7 @@ beforeAll(async () => {
     });
   answers(rpcSubjectOf(GetMessage), () => logged);
   answers(rpcSubjectOf(GetTextAddress), () => address);
+  answers(rpcSubjectOf(GetChatThread), () => chat);
   await connection.flush();
 });
 afterAll(async () => gateway.stop());
@@ -116,6 +118,16 @@ describe('POST /v1/messages', () => {
     const [command] = await appended(body.id);
     expect(command).toMatchObject({ target: conversationId, threadId: expect.stringMatching(/^thr_/) });
     expect(command!.threadId).toBe(await gateway.threadWith(to));
+  });
+
+  it('a message into a conversation that only had web chat goes to the web chat', async () => {
+    const conversationId = newId('conv');
+    address = {};
+    chat = { threadId: newId('thr') };
+    const { status, body } = await post({ conversationId, text: 'Hello there' });
+    chat = null;
+    expect([status, body]).toMatchObject([202, { channel: 'web', status: 'accepted' }]);
+    expect(await appended(body.id)).toMatchObject([{ target: conversationId, text: 'Hello there' }]);
   });
 
   it('POST /v1/messages returns 422 for a conversation whose person has no number, has one of ours, or opted out', async () => {

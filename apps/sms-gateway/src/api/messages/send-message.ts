@@ -45,7 +45,7 @@ export class SendMessage {
     const recipient = await this.findRecipient.execute(request);
     const wrong = [...('length' in recipient ? recipient : []), ...tooLong(request.text)];
     if ('length' in recipient || wrong.length > 0) throw refusal(wrong);
-    const message = acceptedNow(request);
+    const message = acceptedNow(request, recipient);
     return this.transactions.run(async (tx) => {
       const other = await this.reservations.reserve(tx, scope, body, message);
       if (other) return replayOf(other);
@@ -83,11 +83,11 @@ export class SendMessage {
   }
 }
 
-function acceptedNow({ text, conversationId }: SendMessageRequest): MessageResource {
+function acceptedNow({ text, conversationId }: SendMessageRequest, { channel }: Recipient): MessageResource {
   return {
     id: newId('msg'),
     ...(conversationId !== undefined && { conversationId }),
-    channel: 'sms',
+    channel,
     direction: 'outbound',
     author: 'human',
     text,

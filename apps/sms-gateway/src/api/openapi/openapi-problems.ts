@@ -6,6 +6,8 @@ type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 const PROBLEM = 'Problem';
+/** The tag of operations that are bounded for each person. */
+const WEB_CHAT = 'web chat';
 const kinds: readonly ProblemKind[] = [...Object.values(problems), ...Object.values(apiProblems)];
 
 /** The schema of a problem (RFC 9457), as the service kit returns it. */
@@ -53,7 +55,7 @@ export function withProblems(document: OpenAPIObject): OpenAPIObject {
   };
 }
 
-function statusesOf(path: string, { requestBody, parameters = [] }: Operation): number[] {
+function statusesOf(path: string, { requestBody, parameters = [], tags = [] }: Operation): number[] {
   const takesKey = parameters.some(
     (parameter) => 'name' in parameter && parameter.name === 'Idempotency-Key',
   );
@@ -65,6 +67,7 @@ function statusesOf(path: string, { requestBody, parameters = [] }: Operation): 
     408,
     ...(takesKey ? [409] : []),
     ...(requestBody ? [413, 415, 422] : []),
+    ...(tags.includes(WEB_CHAT) ? [429] : []),
     431,
     500,
     503,

@@ -1,5 +1,7 @@
+import { newId } from '@parley/service-kit';
 import { expect, it } from 'vitest';
 import { MessageRate } from './message-rate.js';
+import { MessageRates } from './message-rates.js';
 
 it('ten messages at once are allowed, and then one a second', () => {
   const rate = new MessageRate(0);
@@ -11,4 +13,15 @@ it('a long silence allows no more than ten messages at once', () => {
   const rate = new MessageRate(0);
   const allowed = Array.from({ length: 100 }, () => rate.allows(86_400_000)).filter(Boolean);
   expect(allowed).toHaveLength(10);
+});
+
+it('each person has a rate of their own, also when many have written', () => {
+  const rates = new MessageRates();
+  const fast = newId('thr');
+  for (let n = 0; n < 9; n++) rates.allows(fast, 0);
+  for (let n = 0; n < 20_000; n++) expect(rates.allows(newId('thr'), n)).toBe(true);
+  const slow = new MessageRates();
+  for (let n = 0; n < 11; n++) slow.allows(fast, 0);
+  expect(slow.allows(fast, 0)).toBe(false);
+  expect(slow.allows(newId('thr'), 0)).toBe(true);
 });

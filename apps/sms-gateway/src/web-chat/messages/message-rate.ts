@@ -10,10 +10,20 @@ export class MessageRate {
 
   /** Counts a message. Returns false if it arrived too soon. */
   allows(nowMs: number): boolean {
-    this.#left = Math.min(BURST, this.#left + (nowMs - this.lastMs) * PER_MS);
-    this.lastMs = nowMs;
+    this.#fill(nowMs);
     if (this.#left < 1) return false;
     this.#left -= 1;
     return true;
+  }
+
+  /** Whether as many messages are allowed as after a long silence. */
+  isFull(nowMs: number): boolean {
+    this.#fill(nowMs);
+    return this.#left === BURST;
+  }
+
+  #fill(nowMs: number): void {
+    this.#left = Math.min(BURST, this.#left + (nowMs - this.lastMs) * PER_MS);
+    this.lastMs = nowMs;
   }
 }

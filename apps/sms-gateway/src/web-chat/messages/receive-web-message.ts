@@ -4,13 +4,14 @@ import type { MessageId } from '@parley/kernel';
 import { Outbox, RollBack, Transactions } from '@parley/persistence';
 import { retryWithin } from '@parley/resilience';
 import { ChatStore, type ClientMessage } from './chat-store.js';
+import { MessageRates } from './message-rates.js';
 
 /** Postgres may be unavailable for so long before the client gets an error and sends the message again. */
 const RETRY_WITHIN_MS = 2_500;
 
 export type WebMessageOutcome =
   | { kind: 'accepted'; messageId: MessageId }
-  | { kind: 'refused'; reason: 'client-message-id-reused' | 'thread-unknown' };
+  | { kind: 'refused'; reason: 'client-message-id-reused' | 'thread-unknown' | 'too-many-messages' };
 
 /**
  * Accepts a web message: commits its client message id together with the fact that the person wrote. A repeat with the same
@@ -22,10 +23,14 @@ export class ReceiveWebMessage {
     private readonly transactions: Transactions,
     private readonly chats: ChatStore,
     private readonly outbox: Outbox,
+    private readonly rates: MessageRates,
   ) {}
 
   /** @throws RetryableError while Postgres is unavailable; the message may be stored, and is safe to send again */
-  execute(message: ClientMessage): Promise<WebMessageOutcome> {
+  async execute(message: ClientMessage): Promise<WebMessageOutcome> {
+    if (!this.rates.allows(message.threadId, performance.now())) {
+      return { kind: 'refused', reason: 'too-many-messages' };
+    }
     return retryWithin(RETRY_WITHIN_MS, async () => {
       const messageId = await this.#record(message);
       if (messageId) return { kind: 'accepted', messageId };

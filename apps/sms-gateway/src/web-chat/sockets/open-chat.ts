@@ -9,7 +9,6 @@ import type { ConversationId, ThreadId } from '@parley/kernel';
 import type { NatsLink } from '@parley/messaging';
 import type { z } from 'zod';
 import type { RecoveryTimes } from '../../recovery-times.js';
-import { MessageRate } from '../messages/message-rate.js';
 import type { ChatConnection } from './chat-connection.js';
 import { Draft } from './draft.js';
 
@@ -25,7 +24,6 @@ const REPLY_WITHIN_MS = 60_000;
 export class OpenChat {
   readonly connections = new Set<ChatConnection>();
   readonly draft = new Draft();
-  readonly rate = new MessageRate(performance.now());
   readonly #unwatchThread: () => void;
   #unwatchConversation: (() => void)[] = [];
   #conversationId: ConversationId | undefined;

@@ -22,7 +22,7 @@ export class ServeClient {
   #lastMessage: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly chat: Pick<OpenChat, 'rate' | 'expectReply'>,
+    private readonly chat: Pick<OpenChat, 'expectReply'>,
     private readonly connection: Pick<ChatConnection, 'session' | 'output' | 'resume' | 'close'>,
     private readonly receiveWebMessage: Pick<ReceiveWebMessage, 'execute'>,
   ) {}
@@ -53,8 +53,8 @@ export class ServeClient {
   }
 
   #queue(frame: MessageFrame): void {
-    if (this.#waiting >= MAX_WAITING_MESSAGES || !this.chat.rate.allows(performance.now())) {
-      return this.#refuse('too-many-messages', 'Send this message again later', frame.clientMessageId);
+    if (this.#waiting >= MAX_WAITING_MESSAGES) {
+      return this.#refuse('too-many-messages', REFUSED['too-many-messages'], frame.clientMessageId);
     }
     this.#waiting += 1;
     this.#lastMessage = this.#lastMessage
@@ -89,5 +89,6 @@ export class ServeClient {
 
 const REFUSED = {
   'client-message-id-reused': 'Another message has this clientMessageId',
+  'too-many-messages': 'Send this message again later',
   'thread-unknown': 'This chat does not exist any more',
 } as const;
