@@ -38,6 +38,8 @@ export const recoveryTimes = {
   /** How often each web chat's connections are checked, and shown that they work. */
   chatTickMs: 1_000,
   chatKeepAliveMs: 25_000,
+  /** A client of a web chat that takes nothing for so long is closed; it reconnects and resumes. */
+  chatSlowReaderMs: 15_000,
 } as const satisfies Record<string, number>;
 
 export type RecoveryTimes = ScaledTimes<typeof recoveryTimes>;

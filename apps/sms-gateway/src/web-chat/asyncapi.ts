@@ -10,8 +10,8 @@ type Frames = readonly z.ZodObject<{ type: z.ZodLiteral<string> } & z.core.$ZodS
 /** Describes the sub-protocol of web chat (AsyncAPI 3) from the schemas of its frames. */
 export function asyncApiOf(publicUrl: string): object {
   const { protocol, host, pathname } = new URL(publicUrl);
-  const fromClient = messagesOf('client', ClientFrame.options as unknown as Frames, 'input');
-  const fromServer = messagesOf('server', ServerFrame.options as unknown as Frames, 'output');
+  const fromClient = messagesOf('client', ClientFrame.options, 'input');
+  const fromServer = messagesOf('server', ServerFrame.options, 'output');
   const messages = { ...fromClient, ...fromServer };
   return {
     asyncapi: '3.0.0',

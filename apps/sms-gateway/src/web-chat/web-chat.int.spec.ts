@@ -6,6 +6,7 @@ import { newId } from '@parley/service-kit';
 import { ChatClient, storedRowsWith } from '@parley/testing';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { PlayedChats } from '../testing/played-chats.js';
 import { API_KEY, RunningGateway } from '../testing/running-gateway.js';
 import { ApiKeyStore } from '../api/keys/api-key-store.js';
@@ -353,6 +354,27 @@ describe('what a chat socket shows', () => {
     expect(await client.hasMessages(1)).toEqual(['Hello again']);
     await client.received('status', ({ state }) => state === 'current');
     await client.close();
+  });
+
+  it('a client that does not read is closed, and the rest is not read for it', async () => {
+    const { token, threadId } = await somebody();
+    for (let n = 1; n <= 2_500; n++) chats.add(threadId, 'x'.repeat(8_000), { isLost: true });
+    const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/v1/chat`, ['parley.chat.v1', token]);
+    const closed = new Promise<number>((resolve) => socket.on('close', resolve));
+    let received = 0;
+    socket.on('message', () => (received += 1));
+    await new Promise((resolve) => socket.on('open', resolve));
+    const readsBefore = chats.reads;
+    socket.send('{"type":"resume","lastSeq":0}');
+    socket.pause();
+    await waitUntil('the gateway to stop reading', async () => {
+      const count = chats.reads;
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      return chats.reads === count && count > readsBefore;
+    });
+    socket.resume();
+    expect(await closed).toBe(4408);
+    expect(received).toBeLessThan(2_500);
   });
 
   it('all tabs of a person show the draft of a reply, also one that was opened while the agent wrote', async () => {

@@ -2,8 +2,6 @@ import type { ServerResponse } from 'node:http';
 import type { ClosingReason, ServerFrame } from '../frames/server-frames.js';
 import { ChatOutput } from '../sockets/chat-output.js';
 
-/** A client that takes nothing for so long is closed; it reconnects and resumes. */
-const SLOW_READER_MS = 15_000;
 /** A client that lags behind by more gets no live frames. */
 const MAX_LIVE_LAG_BYTES = 64 * 1024;
 const RECONNECT_MS = 1_000;
@@ -18,7 +16,11 @@ const HEADERS = {
 export class EventStream extends ChatOutput {
   #isClosed = false;
 
-  constructor(private readonly response: ServerResponse) {
+  constructor(
+    private readonly response: ServerResponse,
+    /** A client that takes nothing for so long is closed. */
+    private readonly slowReaderMs: number,
+  ) {
     super();
   }
 
@@ -61,7 +63,7 @@ export class EventStream extends ChatOutput {
         this.response.off('close', done);
         resolve();
       };
-      const timer = setTimeout(() => this.response.destroy(), SLOW_READER_MS);
+      const timer = setTimeout(() => this.response.destroy(), this.slowReaderMs);
       this.response.once('drain', done);
       this.response.once('close', done);
     });

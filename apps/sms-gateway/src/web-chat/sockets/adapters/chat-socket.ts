@@ -2,8 +2,6 @@ import { type RawData, WebSocket } from 'ws';
 import type { ClosingReason, ServerFrame } from '../../frames/server-frames.js';
 import { ChatOutput } from '../chat-output.js';
 
-/** A client that takes nothing for so long is closed; it reconnects and resumes. */
-const SLOW_READER_MS = 15_000;
 /** A client that lags behind by more gets no live frames. */
 const MAX_LIVE_LAG_BYTES = 64 * 1024;
 const MAX_UNSENT_BYTES = 2 * 1024 * 1024;
@@ -30,7 +28,11 @@ export class ChatSocket extends ChatOutput {
   #unsent = 0;
   #slowTimer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly socket: WebSocket) {
+  constructor(
+    private readonly socket: WebSocket,
+    /** A client that takes nothing for so long is closed. */
+    private readonly slowReaderMs: number,
+  ) {
     super();
   }
 
@@ -59,7 +61,7 @@ export class ChatSocket extends ChatOutput {
       return Promise.resolve();
     }
     this.#unsent += 1;
-    this.#slowTimer ??= setTimeout(() => this.close('slow-reader'), SLOW_READER_MS);
+    this.#slowTimer ??= setTimeout(() => this.close('slow-reader'), this.slowReaderMs);
     return new Promise((resolve) => {
       for (const frame of frames.slice(0, -1)) this.#write(frame);
       this.socket.send(JSON.stringify(frames.at(-1)), () => {

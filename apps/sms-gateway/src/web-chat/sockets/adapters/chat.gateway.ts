@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import { Inject } from '@nestjs/common';
 import { type OnGatewayConnection, WebSocketGateway } from '@nestjs/websockets';
 import type { WebSocket } from 'ws';
+import { RECOVERY_TIMES, type RecoveryTimes } from '../../../recovery-times.js';
 import { ReceiveWebMessage } from '../../messages/receive-web-message.js';
 import { ChatTokens } from '../../session/chat-tokens.js';
 import { OpenChats } from '../open-chats.js';
@@ -25,13 +27,14 @@ export class ChatGateway implements OnGatewayConnection<WebSocket> {
     private readonly tokens: ChatTokens,
     private readonly chats: OpenChats,
     private readonly receiveWebMessage: ReceiveWebMessage,
+    @Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes,
   ) {}
 
   handleConnection(socket: WebSocket, request: IncomingMessage): void {
     const token = Array.from(protocolsOf(request)).find((name) => name !== CHAT_PROTOCOL);
     const session = this.tokens.read(token ?? '', new Date());
     if (!session) return refuse(socket, 'token-invalid');
-    const output = new ChatSocket(socket);
+    const output = new ChatSocket(socket, this.times.chatSlowReaderMs);
     const opened = this.chats.open(session, output);
     if (typeof opened === 'string') return refuse(socket, opened);
     const { chat, connection } = opened;
