@@ -5,6 +5,7 @@ import { playbackMutations } from './areas/playback.js';
 import { securityMutations } from './areas/security.js';
 import { sendMutations } from './areas/sends.js';
 import { textMutations } from './areas/texts.js';
+import { webChatMutations } from './areas/web-chat.js';
 
 /** The mutations by area. The areas are those in which a broken line does most harm. */
 export const AREAS: Readonly<Record<string, readonly Mutation[]>> = {
@@ -14,4 +15,5 @@ export const AREAS: Readonly<Record<string, readonly Mutation[]>> = {
   calls: callMutations,
   playback: playbackMutations,
   security: securityMutations,
+  'web-chat': webChatMutations,
 };

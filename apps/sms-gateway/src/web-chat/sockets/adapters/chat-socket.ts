@@ -76,9 +76,11 @@ export class ChatSocket extends ChatOutput {
   }
 
   keepAlive(): void {
+    // `ws` itself ends a socket whose client does not answer our close.
+    if (!this.#isOpen) return;
     if (!this.#isAlive) return this.socket.terminate();
     this.#isAlive = false;
-    if (this.#isOpen) this.socket.ping();
+    this.socket.ping();
   }
 
   close(reason: ClosingReason): void {
