@@ -26,8 +26,8 @@ export interface ThreadOnLine {
   readonly line: E164 | undefined;
 }
 
-/** A thread that may be new, and the person on it. */
-export interface NewThread extends ThreadOnLine {
+/** A thread that may be unknown yet, and the person on it. */
+export interface ThreadToOpen extends ThreadOnLine {
   channel: ChannelName;
   readonly person: Identity;
 }
@@ -38,8 +38,8 @@ export interface ReachableContact extends TextLane {
   readonly thread: { threadId: ThreadId; channel: ChannelName } | undefined;
 }
 
-/** A thread to store, and the kind of identity by which its channel reaches the contact. */
-export interface AddedThread {
+/** A thread to add, and the kind of identity by which its channel reaches the contact. */
+export interface ThreadToAdd {
   readonly threadId: ThreadId;
   channel: ChannelName;
   kind: IdentityKind;
@@ -145,7 +145,7 @@ export abstract class ConversationLog {
   /** Stores a thread of this contact that belongs to no conversation yet. */
   abstract addThread(
     tx: Transaction,
-    thread: AddedThread,
+    thread: ThreadToAdd,
     contactId: ContactId,
     conversationId: ConversationId,
   ): Promise<void>;
@@ -154,7 +154,7 @@ export abstract class ConversationLog {
    * Stores a thread in the open conversation of its contact with the agent of its line. Creates the contact and the
    * conversation where they do not exist, and ends an idle link of the person. Safe to run concurrently.
    */
-  abstract openThread(tx: Transaction, thread: NewThread): Promise<OpenedThread>;
+  abstract openThread(tx: Transaction, thread: ThreadToOpen): Promise<OpenedThread>;
   /** Locks a conversation or contact: the first statement of every transaction that publishes about it. */
   abstract lock(tx: Transaction, id: ConversationId | ContactId): Promise<void>;
   /** Locks the conversation of a thread. Returns undefined in the cases in which `laneOf` does. */

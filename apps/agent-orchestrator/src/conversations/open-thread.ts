@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Outbox, Transactions } from '@parley/persistence';
-import { ConversationLog, type NewThread, type TextLane } from './conversation-log.js';
+import { ConversationLog, type ThreadToOpen, type TextLane } from './conversation-log.js';
 import { openingEvents } from './opening-events.js';
 
 /**
@@ -16,11 +16,11 @@ export class OpenThread {
     private readonly log: ConversationLog,
   ) {}
 
-  async execute(thread: NewThread): Promise<TextLane> {
+  async execute(thread: ThreadToOpen): Promise<TextLane> {
     return (await this.log.laneOf(thread)) ?? (await this.#open(thread));
   }
 
-  async #open(thread: NewThread): Promise<TextLane> {
+  async #open(thread: ThreadToOpen): Promise<TextLane> {
     await this.transactions.run(async (tx) => {
       const opened = await this.log.openThread(tx, thread);
       await this.outbox.add(tx, ...openingEvents(opened, thread.channel));

@@ -2,7 +2,7 @@ import { waitUntil } from '@parley/local-stack';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { deferred } from '../testing/deferred.js';
 import { quietTimeScaleFor, someReceipt, someSms, threadId } from '../testing/orchestrator.js';
-import { probing } from '../testing/probe-tool.js';
+import { probeCall } from '../testing/probe-tool.js';
 import { type ScriptedAnswer, textsIn } from '../testing/scripted-model.js';
 import { givenProbingAgent, script } from '../testing/probing-agent.js';
 import { textTurnPolicy } from '../turns/text-turn-policy.js';
@@ -15,7 +15,7 @@ describe('[S-13] a newer text', () => {
     const { take, text, read, probe, says } = await givenProbingAgent();
     const model = script(async () => {
       await text('And another');
-      return probing('too soon');
+      return probeCall('too soon');
     });
     expect(await take(model)).toBe('superseded');
     expect(probe.used).toEqual([]);
@@ -31,7 +31,7 @@ describe('[S-13] a newer text', () => {
     const { take, database } = await givenProbingAgent({
       policy: { bursts: { ...textTurnPolicy.bursts, quietTimeScale: quietTimeScaleFor(quietMs) } },
     });
-    expect(await take(script(probing('patiently'), 'Done.'))).toBe('replied');
+    expect(await take(script(probeCall('patiently'), 'Done.'))).toBe('replied');
     const [waited] = await database.rows<{ ms: number }>(
       `SELECT (extract(epoch FROM step.created_at - message.created_at) * 1000)::float8 AS ms
        FROM turn_step AS step, message WHERE message.seq = 1`,
@@ -41,7 +41,7 @@ describe('[S-13] a newer text', () => {
 
   it('a newer text after a tool’s use does not supersede the turn, and is answered after the reply', async () => {
     const { take, text, probe, says, read } = await givenProbingAgent();
-    const model = script(probing('done'), async () => {
+    const model = script(probeCall('done'), async () => {
       await text('And another');
       return 'Done.';
     });
@@ -57,7 +57,7 @@ describe('[S-13] a newer text', () => {
     const other = await anotherReplica();
     const [asked, answer] = [deferred(), deferred()];
     const model = script(
-      probing('done'),
+      probeCall('done'),
       async () => {
         asked.resolve();
         await answer.promise;
@@ -86,7 +86,7 @@ describe('[S-13] a newer text', () => {
     const { take, dieIn, text, claim, read, says } = await givenProbingAgent();
     const dying = deferred();
     dieIn(
-      script(probing('once'), async () => {
+      script(probeCall('once'), async () => {
         dying.resolve();
         return new Promise<ScriptedAnswer>(() => undefined);
       }),

@@ -1,6 +1,6 @@
 import { MAX_REPLY_CHARS } from '@parley/dialogue';
 import { describe, expect, it } from 'vitest';
-import { ProbeTool, probing } from '../testing/probe-tool.js';
+import { ProbeTool, probeCall } from '../testing/probe-tool.js';
 import { textReplyPolicy } from './reply-policy.js';
 import { givenProbingAgent, script } from '../testing/probing-agent.js';
 import { textTurnPolicy } from '../turns/text-turn-policy.js';
@@ -11,7 +11,7 @@ withPostgres();
 describe('[S-10] tool calls', () => {
   it('a tool that an agent may not use is not offered, and a call to it is refused', async () => {
     const { take, probe, read, says } = await givenProbingAgent({ allowed: [] });
-    const model = script(probing('anyway'), 'I cannot.');
+    const model = script(probeCall('anyway'), 'I cannot.');
     expect(await take(model)).toBe('replied');
     expect(model.prompts[0]!.tools).toBeUndefined();
     expect(model.prompts[1]!.tools).toMatchObject({
@@ -69,7 +69,7 @@ describe('[S-10] tool calls', () => {
 
   it('a turn may use four tools; if the model then calls another instead of answering, the agent apologises', async () => {
     const { take, probe } = await givenProbingAgent();
-    const greedy = script(probing('more'));
+    const greedy = script(probeCall('more'));
     expect(await take(greedy)).toBe('apologised');
     expect(probe.used).toHaveLength(textReplyPolicy.maxToolSteps);
     expect(greedy.prompts.map(({ tools }) => tools!.isOver)).toEqual([false, false, false, false, true]);
@@ -84,7 +84,7 @@ describe('[S-10] tool calls', () => {
       probe,
       policy: { replies: { ...textTurnPolicy.replies, text: { ...textReplyPolicy, toolTimeoutMs: 200 } } },
     });
-    const model = script(probing('fails'), probing('hangs'), 'So be it.');
+    const model = script(probeCall('fails'), probeCall('hangs'), 'So be it.');
     expect(await take(model)).toBe('replied');
     expect(model.prompts[2]!.tools!.used.map(({ result }) => result)).toEqual([
       'The tool failed. It is not known whether it took effect.',
@@ -95,9 +95,9 @@ describe('[S-10] tool calls', () => {
 
   it('after a tool’s use the model may choose silence, and a reply of several texts is cut at the longest allowed reply', async () => {
     const { take, read, text } = await givenProbingAgent();
-    expect(await take(script(probing('x'), 'OK'))).toBe('no-reply');
+    expect(await take(script(probeCall('x'), 'OK'))).toBe('no-reply');
     await text('Again');
-    await take(script(probing('x', 'a '.repeat(MAX_REPLY_CHARS / 2)), 'b '.repeat(100)));
+    await take(script(probeCall('x', 'a '.repeat(MAX_REPLY_CHARS / 2)), 'b '.repeat(100)));
     expect((await read.messages()).at(-1)!.text.length).toBeLessThanOrEqual(MAX_REPLY_CHARS);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { deferred } from '../testing/deferred.js';
 import { threadId } from '../testing/orchestrator.js';
-import { probed, ProbeTool, probing } from '../testing/probe-tool.js';
+import { probeResult, ProbeTool, probeCall } from '../testing/probe-tool.js';
 import { type ScriptedAnswer } from '../testing/scripted-model.js';
 import { smsPrompt } from '../channels/sms/sms-channel.js';
 import { givenProbingAgent, script } from '../testing/probing-agent.js';
@@ -14,10 +14,10 @@ describe('[S-10] a tool in a text turn', () => {
     let notedAtUse: unknown;
     const probe: ProbeTool = new ProbeTool(async (note) => {
       notedAtUse = await orchestrator.read.steps();
-      return probed(note);
+      return probeResult(note);
     });
     const orchestrator = await givenProbingAgent({ probe });
-    const model = script(probing('this', 'One moment. '), 'Done.');
+    const model = script(probeCall('this', 'One moment. '), 'Done.');
     const turn = await orchestrator.claim();
     expect(await orchestrator.take(model, turn)).toBe('replied');
     expect(await orchestrator.says()).toEqual(['inbound: Hello', 'answer: One moment.\nDone.']);
@@ -47,7 +47,7 @@ describe('[S-10] a tool in a text turn', () => {
   it('a tool gets the ids of its turn from the orchestrator, not from the model', async () => {
     const { take, probe, claim } = await givenProbingAgent();
     const { turnId, conversationId, laneId, ...turn } = await claim();
-    await take(script(probing('x'), 'Done.'), { turnId, conversationId, laneId, ...turn });
+    await take(script(probeCall('x'), 'Done.'), { turnId, conversationId, laneId, ...turn });
     expect(probe.used[0]!.scene).toMatchObject({
       turnId,
       conversationId,
@@ -62,7 +62,7 @@ describe('[S-10] a tool in a text turn', () => {
     const { take, dieIn, claim, read, probe, says } = await givenProbingAgent();
     const dying = deferred();
     dieIn(
-      script(probing('once', 'Wait.'), async () => {
+      script(probeCall('once', 'Wait.'), async () => {
         dying.resolve();
         return new Promise<ScriptedAnswer>(() => undefined);
       }),
@@ -84,13 +84,13 @@ describe('[S-10] a tool in a text turn', () => {
     const started = deferred();
     let isFirst = true;
     const probe = new ProbeTool(async (note) => {
-      if (!isFirst) return probed(note);
+      if (!isFirst) return probeResult(note);
       isFirst = false;
       started.resolve();
       return new Promise(() => undefined);
     });
     const { take, dieIn, read, says } = await givenProbingAgent({ probe });
-    dieIn(script(probing('twice')));
+    dieIn(script(probeCall('twice')));
     await started.promise;
     await read.expireLeases();
     const model = script('Done.');
@@ -115,7 +115,7 @@ describe('[S-10] a tool in a text turn', () => {
       return { result: name, effect: async () => void effects.push(name) };
     });
     const { take, read } = await givenProbingAgent({ probe });
-    const frozenModel = script(probing('x'), 'I am late.');
+    const frozenModel = script(probeCall('x'), 'I am late.');
     const frozen = take(frozenModel);
     await started.promise;
     await read.expireLeases();
@@ -132,7 +132,7 @@ describe('[S-10] a tool in a text turn', () => {
     const model = script(async () => {
       await read.expireLeases();
       await claim();
-      return probing('stolen');
+      return probeCall('stolen');
     });
     expect(await take(model)).toBe('lease-lost');
     expect(probe.used).toEqual([]);
@@ -143,7 +143,7 @@ describe('[S-10] a tool in a text turn', () => {
     const { take, database, read, probe } = await givenProbingAgent();
     const model = script(async () => {
       await database.rows(`UPDATE lane SET control = 'human'`);
-      return probing('mine');
+      return probeCall('mine');
     });
     await take(model);
     expect(probe.used).toEqual([]);

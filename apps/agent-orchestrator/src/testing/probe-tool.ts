@@ -11,7 +11,7 @@ export class ProbeTool extends Tool<z.output<typeof Input>> {
   override readonly input = Input;
   readonly used: { note: string; effectId: RequestId; scene: ToolScene }[] = [];
 
-  constructor(private readonly act: (note: string) => Promise<ToolOutcome> = probed) {
+  constructor(private readonly act: (note: string) => Promise<ToolOutcome> = probeResult) {
     super();
   }
 
@@ -21,11 +21,11 @@ export class ProbeTool extends Tool<z.output<typeof Input>> {
   }
 }
 
-export async function probed(note: string): Promise<ToolOutcome> {
+export async function probeResult(note: string): Promise<ToolOutcome> {
   return { result: `probed ${note}` };
 }
 
 /** A model's answer: these words, then a call of the probe tool. */
-export function probing(note: string, text = '') {
+export function probeCall(note: string, text = '') {
   return { text, calls: [{ tool: 'probe', input: { note } }] };
 }

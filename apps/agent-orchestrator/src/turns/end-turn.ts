@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { TurnCompleted, TurnFailed } from '@parley/contracts';
-import { APOLOGY_WINDOW_MS, yieldsToNewer } from '@parley/dialogue';
+import { APOLOGY_WINDOW_MS, isSupersededByNewer } from '@parley/dialogue';
 import { afterCommit, Outbox, Transactions, type OutboxMessage, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { conversationEvent } from '../conversations/conversation-event.js';
 import { deliveryAndEventOf } from '../conversations/queued-message.js';
 import { REPLY_VALID_FOR_MS } from '../replies/reply-policy.js';
-import { Lanes, type LeasedTurn, type Reply, type TurnContext, type TurnEnd } from './lanes.js';
+import { Lanes, type LeasedTurn, type Reply, type TurnContext, type EndedTurn } from './lanes.js';
 import { TurnSignals } from '../conversations/turn-signals.js';
 import { TEXT_TURN_POLICY, type TextTurnPolicy } from './text-turn-policy.js';
 
@@ -38,7 +38,7 @@ export class EndTurn {
   execute(turn: LeasedTurn, context: TurnContext, ending: TurnEnding): Promise<TurnOutcome> {
     return this.transactions.run(async (tx) => {
       const reply = await this.#replyOf(tx, turn, context, ending);
-      const evenIfSuperseded = !yieldsToNewer(turn.burst, this.policy.bursts, performance.now());
+      const evenIfSuperseded = !isSupersededByNewer(turn.burst, this.policy.bursts, performance.now());
       // The event of the reply, if any, and then `TurnCompleted` or `TurnFailed`.
       const events = reply ? 2 : 1;
       const end = await this.lanes.end(tx, turn, reply, events, evenIfSuperseded);
@@ -77,7 +77,7 @@ function messagesOf(
   { channel }: TurnContext,
   ending: TurnEnding,
   reply: Reply | undefined,
-  end: TurnEnd,
+  end: EndedTurn,
 ): OutboxMessage[] {
   const now = new Date();
   const at = now.toISOString();

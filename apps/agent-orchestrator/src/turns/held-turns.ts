@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { yieldsToNewer } from '@parley/dialogue';
+import { isSupersededByNewer } from '@parley/dialogue';
 import { WakeableLoop } from '@parley/resilience';
 import { RECOVERY_TIMES, type RecoveryTimes } from '../recovery-times.js';
 import { Lanes, type Claim } from './lanes.js';
@@ -67,7 +67,10 @@ export class HeldTurns implements OnApplicationBootstrap, OnApplicationShutdown 
     const entry = this.#entries.get(leaseToken);
     if (!entry) return false;
     const { held, cancel } = entry;
-    if (!held.turn.hasUsedTool && yieldsToNewer(held.turn.burst, this.policy.bursts, performance.now())) {
+    if (
+      !held.turn.hasUsedTool &&
+      isSupersededByNewer(held.turn.burst, this.policy.bursts, performance.now())
+    ) {
       held.isSuperseded = true;
       cancel();
     }

@@ -57,8 +57,8 @@ export interface Reply {
   readonly text: string;
 }
 
-/** What the end of a turn stored. */
-export interface TurnEnd {
+/** What was stored when a turn ended. */
+export interface EndedTurn {
   /** The `seq` of the reply; undefined without a reply. */
   seq?: number;
   /** The outbound message before the reply on its thread. */
@@ -105,7 +105,7 @@ export abstract class Lanes {
     reply: Reply | undefined,
     events: number,
     evenIfSuperseded: boolean,
-  ): Promise<TurnEnd | undefined>;
+  ): Promise<EndedTurn | undefined>;
   /**
    * Locks the conversation and ends the lease without counting the attempt, so that the turn is due at once.
    * `isRerun` counts that a newer message superseded the turn. Returns false if this process had lost the

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { yieldsToNewer, type ToolCall } from '@parley/dialogue';
+import { isSupersededByNewer, type ToolCall } from '@parley/dialogue';
 import { Transactions } from '@parley/persistence';
 import { TurnSteps, type RecordedStep } from '../replies/turn-steps.js';
 import { Lanes, type LeasedTurn } from './lanes.js';
@@ -26,7 +26,7 @@ export class RecordToolUse {
     said: string,
   ): Promise<RecordedStep | undefined> {
     const step = await this.transactions.run(async (tx) => {
-      const evenIfSuperseded = !yieldsToNewer(turn.burst, this.policy.bursts, performance.now());
+      const evenIfSuperseded = !isSupersededByNewer(turn.burst, this.policy.bursts, performance.now());
       if (!(await this.lanes.beginToolUse(tx, turn, evenIfSuperseded))) return undefined;
       return this.steps.record(tx, { ...turn, position }, call, said);
     });

@@ -10,7 +10,7 @@ import { RecordToolUse } from './record-tool-use.js';
 import { TEXT_TURN_POLICY, type TextTurnPolicy } from './text-turn-policy.js';
 
 /** The conversation of a turn, and the steps that earlier attempts recorded. */
-type Known = TurnContext & { recorded: readonly RecordedStep[] };
+type LoadedTurn = TurnContext & { recorded: readonly RecordedStep[] };
 
 /**
  * Runs one text turn: reads the conversation and composes the reply at once. It waits until the person is
@@ -33,13 +33,13 @@ export class TakeTurn {
     cancelled: AbortSignal,
     drafted: () => void = () => undefined,
   ): Promise<TurnOutcome | undefined> {
-    const known = await this.#throughOutages(cancelled, () => this.#read(turn));
-    const ending = known && (await this.#endingOf(turn, known, cancelled));
+    const loaded = await this.#throughOutages(cancelled, () => this.#read(turn));
+    const ending = loaded && (await this.#endingOf(turn, loaded, cancelled));
     if (!ending) return undefined;
     if (ending.kind === 'superseded') return this.#throughOutages(cancelled, () => this.#drop(turn));
     drafted();
-    await this.#untilQuiet(turn, known, cancelled);
-    return this.#throughOutages(cancelled, () => this.endTurn.execute(turn, known, ending));
+    await this.#untilQuiet(turn, loaded, cancelled);
+    return this.#throughOutages(cancelled, () => this.endTurn.execute(turn, loaded, ending));
   }
 
   /** Gives a cancelled turn back (see `EndTurn.giveBack`). */
@@ -47,7 +47,7 @@ export class TakeTurn {
     return this.endTurn.giveBack(turn, { isRerun });
   }
 
-  async #read(turn: LeasedTurn): Promise<Known> {
+  async #read(turn: LeasedTurn): Promise<LoadedTurn> {
     const [context, recorded] = await Promise.all([
       this.lanes.contextOf(turn, CONTEXT_BUDGET.maxMessages),
       turn.hasUsedTool ? this.steps.of(turn.turnId) : [],
@@ -57,16 +57,16 @@ export class TakeTurn {
 
   async #endingOf(
     turn: LeasedTurn,
-    known: Known,
+    loaded: LoadedTurn,
     cancelled: AbortSignal,
   ): Promise<TurnEnding | { kind: 'superseded' } | undefined> {
     if (turn.attempt > this.policy.maxExpiredLeases) return { kind: 'failure', reason: 'abandoned' };
-    if (asksOnlyWhenQuiet(turn.burst, this.policy.bursts)) await this.#untilQuiet(turn, known, cancelled);
-    const { systemPrompt, channel, log } = known;
+    if (asksOnlyWhenQuiet(turn.burst, this.policy.bursts)) await this.#untilQuiet(turn, loaded, cancelled);
+    const { systemPrompt, channel, log } = loaded;
     const prompt = buildPrompt({ systemPrompt, channel: channel.prompt, log, budget: CONTEXT_BUDGET });
-    const draft = channel.showDraft({ ...turn, threadId: known.threadId });
+    const draft = channel.showDraft({ ...turn, threadId: loaded.threadId });
     const outcome = await this.composeReply
-      .execute(prompt, this.#replyTurnOf(turn, known, cancelled), cancelled, draft)
+      .execute(prompt, this.#replyTurnOf(turn, loaded, cancelled), cancelled, draft)
       .catch(cancelIfRetryable);
     draft?.ended(outcome.kind === 'text' ? 'complete' : 'dropped');
     if (outcome.kind === 'cancelled') return undefined;
@@ -76,9 +76,9 @@ export class TakeTurn {
     return answer.kind === 'reply' ? { kind: 'answer', text: answer.text } : { kind: 'no-reply' };
   }
 
-  #replyTurnOf(turn: LeasedTurn, known: Known, cancelled: AbortSignal): ReplyTurn {
+  #replyTurnOf(turn: LeasedTurn, loaded: LoadedTurn, cancelled: AbortSignal): ReplyTurn {
     const { turnId, conversationId, laneId } = turn;
-    const { channel, threadId, contactId, tools, recorded } = known;
+    const { channel, threadId, contactId, tools, recorded } = loaded;
     return {
       scene: {
         turnId,
@@ -92,7 +92,7 @@ export class TakeTurn {
       allowed: tools,
       recorded,
       record: async (position, call, said) => {
-        await this.#untilQuiet(turn, known, cancelled);
+        await this.#untilQuiet(turn, loaded, cancelled);
         return this.#throughOutages(cancelled, () => this.recordToolUse.execute(turn, position, call, said));
       },
     };
@@ -104,7 +104,7 @@ export class TakeTurn {
   }
 
   /** Waits until the person is quiet or the turn is cancelled. */
-  async #untilQuiet({ burst }: LeasedTurn, { channel }: Known, cancelled: AbortSignal): Promise<void> {
+  async #untilQuiet({ burst }: LeasedTurn, { channel }: LoadedTurn, cancelled: AbortSignal): Promise<void> {
     const { bursts } = this.policy;
     const waitMs = quietAtMs(burst, channel.quietMs * bursts.quietTimeScale, bursts) - performance.now();
     if (waitMs > 0) await sleep(waitMs, cancelled);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asksOnlyWhenQuiet, quietAtMs, yieldsToNewer, type Burst, type BurstPolicy } from './burst.js';
+import { asksOnlyWhenQuiet, quietAtMs, isSupersededByNewer, type Burst, type BurstPolicy } from './burst.js';
 
 const policy: BurstPolicy = {
   longestMs: 5_000,
@@ -31,7 +31,7 @@ describe('[S-13] a newer text', () => {
     ['does not supersede a turn after the burst if it has two reruns', burst({ reruns: 2 }), 5_000, false],
     ['does not supersede a turn 20 s after the first text', burst(), 20_000, false],
   ])('a newer text %s', (_, texts, nowMs, yields) => {
-    expect(yieldsToNewer(texts, policy, nowMs)).toBe(yields);
+    expect(isSupersededByNewer(texts, policy, nowMs)).toBe(yields);
   });
 });
 

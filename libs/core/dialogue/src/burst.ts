@@ -27,7 +27,7 @@ export function quietAtMs(burst: Burst, quietMs: number, { longestMs }: BurstPol
  * Returns whether a newer text supersedes the turn: always within a burst, and after that as the policy
  * allows, so that a person who never stops writing gets a reply too.
  */
-export function yieldsToNewer(burst: Burst, policy: BurstPolicy, nowMs: number): boolean {
+export function isSupersededByNewer(burst: Burst, policy: BurstPolicy, nowMs: number): boolean {
   const ageMs = nowMs - burst.firstAtMs;
   if (ageMs < policy.longestMs) return true;
   return burst.reruns < policy.maxReruns && ageMs < policy.supersededForMs;

@@ -103,7 +103,7 @@ async function agentFor(
   const [agent] = await rows<{ id: AgentId; callerIdTrust: CallerIdTrust }>(
     tx,
     `SELECT id, caller_id_trust AS "callerIdTrust" FROM agent
-     WHERE id = $1 OR id = ${answering('$2')}
+     WHERE id = $1 OR id = ${answeringAgent('$2')}
      ORDER BY id = $1 DESC NULLS LAST LIMIT 1`,
     [decided ?? null, lineIndexes],
   );
@@ -112,7 +112,7 @@ async function agentFor(
 }
 
 /** Returns SQL for the id of the agent that answers the number with these indexes, or else of the default agent. */
-export function answering(lineIndexes: string): string {
+export function answeringAgent(lineIndexes: string): string {
   return `coalesce((SELECT agent_id FROM agent_number WHERE phone_index = ANY(${lineIndexes}::text[])),
                    (SELECT id FROM agent WHERE is_default))`;
 }

@@ -6,12 +6,12 @@ import type { ChannelName, Identity, IdentityKind } from '../../channels/channel
 import {
   ConversationLog,
   type AddedMessage,
-  type AddedThread,
+  type ThreadToAdd,
   type AppendedInboundMessage,
   type AppendedOutboundMessage,
   type ConversationFlag,
   type InboundMessage,
-  type NewThread,
+  type ThreadToOpen,
   type OpenedThread,
   type RaisedStatus,
   type ReachableContact,
@@ -102,7 +102,7 @@ export class PostgresConversationLog extends ConversationLog {
 
   override addThread(
     tx: Transaction,
-    { kind, ...thread }: AddedThread,
+    { kind, ...thread }: ThreadToAdd,
     contactId: ContactId,
     conversationId: ConversationId,
   ): Promise<void> {
@@ -119,7 +119,7 @@ export class PostgresConversationLog extends ConversationLog {
 
   override async openThread(
     tx: Transaction,
-    { threadId, channel, line, person }: NewThread,
+    { threadId, channel, line, person }: ThreadToOpen,
   ): Promise<OpenedThread> {
     const opened = await openConversation(tx, this.addresses, { identity: person, line });
     await moveThread(tx, { threadId, channel }, opened.conversation);

@@ -2,7 +2,7 @@ import type { ContactId, ConversationId, IdentityId, ThreadId } from '@parley/ke
 import { rows, type Transaction } from '@parley/persistence';
 import type { ChannelName, IdentityKind } from '../../channels/channel.js';
 import { IS_LINK_IDLE, joinLink } from './identity-links.js';
-import { answering } from './open-conversation.js';
+import { answeringAgent } from './open-conversation.js';
 
 /**
  * SQL: the thread $1 with its conversation. Returns no row if the conversation is not the one in which its person writes
@@ -12,7 +12,7 @@ import { answering } from './open-conversation.js';
 export const CURRENT_THREAD = `(
   SELECT thread.conversation_id FROM thread JOIN conversation ON conversation.id = thread.conversation_id
   ${joinLink('thread.identity_id')}
-  WHERE thread.id = $1 AND (cardinality($2::text[]) = 0 OR conversation.agent_id = ${answering('$2')})
+  WHERE thread.id = $1 AND (cardinality($2::text[]) = 0 OR conversation.agent_id = ${answeringAgent('$2')})
     AND conversation.status = 'open' AND conversation.contact_id = thread.contact_id
     AND (${IS_LINK_IDLE}) IS NOT TRUE
 ) AS thread`;

@@ -21,7 +21,7 @@ import {
   type LeasedTurn,
   type Reply,
   type TurnContext,
-  type TurnEnd,
+  type EndedTurn,
 } from '../lanes.js';
 
 @Injectable()
@@ -190,7 +190,7 @@ export class PostgresLanes extends Lanes {
     reply: Reply | undefined,
     events: number,
     evenIfSuperseded: boolean,
-  ): Promise<TurnEnd | undefined> {
+  ): Promise<EndedTurn | undefined> {
     const [, [ended]] = await Promise.all([
       lockConversation(tx, turn.conversationId),
       rows<{ messageSeq: number; eventSeq: number; isMoreDue: boolean; follows: MessageId | null }>(

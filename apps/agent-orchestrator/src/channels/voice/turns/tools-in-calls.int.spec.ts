@@ -5,7 +5,7 @@ import { someCall, someRecord } from '../../../testing/a-call.js';
 import { deferred } from '../../../testing/deferred.js';
 import { givenOrchestrator, someReceipt, someSms } from '../../../testing/orchestrator.js';
 import { textTurnPolicy } from '../../../turns/text-turn-policy.js';
-import { probed, ProbeTool, probing } from '../../../testing/probe-tool.js';
+import { probeResult, ProbeTool, probeCall } from '../../../testing/probe-tool.js';
 import { ScriptedModel, type ScriptedAnswer } from '../../../testing/scripted-model.js';
 import { voicePrompt } from './voice-channel.js';
 import { withPostgres } from '../../../testing/servers.js';
@@ -42,7 +42,7 @@ describe('[S-10] a tool in a call', () => {
     const heardAtUse: string[] = [];
     const probe: ProbeTool = new ProbeTool(async (note) => {
       heardAtUse.push(...spoken.aloud);
-      return probed(note);
+      return probeResult(note);
     });
     const { speak, read } = await givenCall(probe);
     const turn = someCall().turn(1, 'Probe this, please');
@@ -50,7 +50,7 @@ describe('[S-10] a tool in a call', () => {
     const spoken = await speak(turn, [
       async () => {
         await going.promise;
-        return probing('this', 'One moment. ');
+        return probeCall('this', 'One moment. ');
       },
       ' Done.',
     ]);
@@ -68,7 +68,7 @@ describe('[S-10] a tool in a call', () => {
 
   it('a spoken turn that only uses a tool and says nothing ends as no reply', async () => {
     const { speak } = await givenCall();
-    const { end, aloud } = await speak(someCall().turn(1, 'Do it'), [probing('x'), ' ']);
+    const { end, aloud } = await speak(someCall().turn(1, 'Do it'), [probeCall('x'), ' ']);
     expect(await end).toBe('no-reply');
     expect(aloud).toEqual([]);
   });
@@ -83,7 +83,7 @@ describe('[S-10] a tool in a call', () => {
       asked.resolve();
       return new Promise<ScriptedAnswer>(() => undefined);
     };
-    const first = await speak(turn, [probing('first'), hangs], firstIsOver.signal);
+    const first = await speak(turn, [probeCall('first'), hangs], firstIsOver.signal);
     await asked.promise;
     const second = await speak({ ...turn, attempt: 2 }, ['Done.']);
     expect(await second.end).toBe('complete');
@@ -107,10 +107,10 @@ describe('[S-10] a tool in a call', () => {
     });
     const { speak, read } = await givenCall(probe);
     const turn = someCall().turn(1, 'Do it');
-    const first = await speak(turn, [probing('this'), 'Done.']);
+    const first = await speak(turn, [probeCall('this'), 'Done.']);
     await started.promise;
     // The attempt number stays 1: this attempt began before the first had recorded a step.
-    const second = await speak(turn, [probing('that'), 'Done, too.']);
+    const second = await speak(turn, [probeCall('that'), 'Done, too.']);
     expect(await second.end).toBe('complete');
     goOn.resolve();
     expect(await first.end).toBe('complete');
@@ -127,12 +127,12 @@ describe('[S-10] a tool in a call', () => {
     await (
       await speak(call.turn(1, 'Hello'), ['Hi.'])
     ).end;
-    const guess = await speak(call.turn(2, 'Do it', { isSpeculative: true }), [probing('guess'), 'Done.']);
+    const guess = await speak(call.turn(2, 'Do it', { isSpeculative: true }), [probeCall('guess'), 'Done.']);
     await expect(guess.end).rejects.toMatchObject({ code: 'needs-confirmation', retryable: false });
     expect(guess.model.prompts[0]!.tools!.offered).toHaveLength(1);
     expect(probe.used).toEqual([]);
     expect(await read.steps()).toEqual([]);
-    const certain = await speak(call.turn(2, 'Do it'), [probing('certain'), 'Done.']);
+    const certain = await speak(call.turn(2, 'Do it'), [probeCall('certain'), 'Done.']);
     expect(await certain.end).toBe('complete');
     expect(probe.used.map(({ note }) => note)).toEqual(['certain']);
   });
@@ -143,7 +143,7 @@ describe('[S-10] a tool in a call', () => {
     const over = await speak(call.turn(1, 'Do it'), [
       async () => {
         await database.rows(`UPDATE call SET state = 'ended'`);
-        return probing('late');
+        return probeCall('late');
       },
     ]);
     await expect(over.end).rejects.toMatchObject({ code: 'lane-lost' });
@@ -154,7 +154,7 @@ describe('[S-10] a tool in a call', () => {
           `UPDATE lane SET lease_token = gen_random_uuid() FROM call WHERE call.lane_id = lane.id AND call.id = $1`,
           [other.callId],
         );
-        return probing('stolen');
+        return probeCall('stolen');
       },
     ]);
     await expect(lost.end).rejects.toMatchObject({ code: 'lane-lost' });
@@ -171,7 +171,7 @@ describe('[S-10] a tool in a call', () => {
       [
         async () => {
           interrupted.abort();
-          return probing('unwanted');
+          return probeCall('unwanted');
         },
       ],
       interrupted.signal,
@@ -191,7 +191,7 @@ describe('[S-10] a tool in a call', () => {
     const { turns } = await claimTurns.execute(1);
     const dying = deferred();
     const model = new ScriptedModel(async ({ tools }) => {
-      if (tools!.used.length === 0) return probing('by text');
+      if (tools!.used.length === 0) return probeCall('by text');
       dying.resolve();
       return new Promise<ScriptedAnswer>(() => undefined);
     });
@@ -219,7 +219,7 @@ describe('[S-10] a tool in a call', () => {
       more: [probe],
     });
     const model = new ScriptedModel(async ({ tools }) =>
-      tools!.used.length === 0 ? probing('slow') : 'It takes a while.',
+      tools!.used.length === 0 ? probeCall('slow') : 'It takes a while.',
     );
     const aloud: string[] = [];
     await takeSpokenTurnWith(model).execute(someCall().turn(1, 'Do it'), neverCancelled, (text) =>

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { someCall, someRecord } from '../../../testing/a-call.js';
 import { type Changes, givenOrchestrator, startReplica } from '../../../testing/orchestrator.js';
-import { probed, ProbeTool, probing } from '../../../testing/probe-tool.js';
+import { probeResult, ProbeTool, probeCall } from '../../../testing/probe-tool.js';
 import { ScriptedModel } from '../../../testing/scripted-model.js';
 import { nats, withNats, withPostgres } from '../../../testing/servers.js';
 
@@ -126,10 +126,10 @@ describe('a spoken turn over NATS', () => {
   it('a spoken turn sends signs of life while a tool runs, so that the voice-bridge does not give up', async () => {
     const probe = new ProbeTool(async (note) => {
       await pause(3_500);
-      return probed(note);
+      return probeResult(note);
     });
     const { ask, model } = await givenReplicas(
-      async ({ tools }) => (tools!.used.length === 0 ? probing('slow', 'One moment. ') : 'Done.'),
+      async ({ tools }) => (tools!.used.length === 0 ? probeCall('slow', 'One moment. ') : 'Done.'),
       1,
       { allowed: ['probe'], more: [probe] },
     );
