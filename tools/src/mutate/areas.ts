@@ -6,6 +6,7 @@ import { securityMutations } from './areas/security.js';
 import { sendMutations } from './areas/sends.js';
 import { textMutations } from './areas/texts.js';
 import { webChatMutations } from './areas/web-chat.js';
+import { verificationMutations } from './areas/verification.js';
 
 /** The mutations by area. The areas are those in which a broken line does most harm. */
 export const AREAS: Readonly<Record<string, readonly Mutation[]>> = {
@@ -16,4 +17,5 @@ export const AREAS: Readonly<Record<string, readonly Mutation[]>> = {
   playback: playbackMutations,
   security: securityMutations,
   'web-chat': webChatMutations,
+  verification: verificationMutations,
 };

@@ -37,7 +37,10 @@ export const somebody = () => `+1555${String(1_000_000 + ++people * 10_000)}` as
 export class VerificationTestbed {
   readonly #apps: App[] = [];
 
-  private constructor(private readonly databaseUrl: string) {}
+  private constructor(
+    readonly adminUrl: string,
+    private readonly databaseUrl: string,
+  ) {}
 
   static async start(): Promise<VerificationTestbed> {
     const postgres = await postgresForTests();
@@ -45,7 +48,7 @@ export class VerificationTestbed {
     const role = { username: 'verification', password: 'test' };
     const databaseUrl = Object.assign(new URL(adminUrl), role).href;
     await migrate({ service: SERVICE, schema: services[SERVICE].schema, migrations, adminUrl, databaseUrl });
-    return new VerificationTestbed(databaseUrl);
+    return new VerificationTestbed(adminUrl, databaseUrl);
   }
 
   async stop(): Promise<void> {

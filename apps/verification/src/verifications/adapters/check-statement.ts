@@ -5,7 +5,7 @@ export const COLUMNS = `id, status, failure, purpose, subject_kind AS "subjectKi
 
 /** SQL: whether a code is one of the two that count, of the row that is being changed. */
 const MATCHES = `COALESCE(
-    (verification.code_index = ANY($5::text[]) AND verification.code_expires_at > clock_timestamp())
+    verification.code_index = ANY($5::text[])
     OR (verification.earlier_code_index = ANY($5::text[]) AND verification.earlier_code_expires_at > clock_timestamp()),
     false)`;
 
@@ -13,8 +13,7 @@ const IS_LIVE = `status = 'pending' AND code_expires_at > clock_timestamp() AND 
 
 /**
  * Compares a code and counts the check. `target` locks the row, so that of parallel checks each sees the count of the one
- * before it; `changed` repeats the conditions on the row that it changes. Without a counted check nothing matches: every
- * other way through this statement refuses.
+ * before it. Without a counted check nothing matches: every other way through this statement refuses.
  *
  * $1 id, $2 and $3 subject, $4 purpose, $5 digests of the typed code, $6 checks per verification, $7 checks per day
  */
@@ -44,8 +43,7 @@ export const CHECK = `
       earlier_code_index = CASE WHEN ${MATCHES} OR verification.checks + 1 >= $6::smallint THEN NULL
                                 ELSE verification.earlier_code_index END
     FROM counted, live
-    WHERE verification.id = live.id AND verification.status = 'pending'
-      AND verification.code_expires_at > clock_timestamp() AND verification.checks < $6::smallint
+    WHERE verification.id = live.id
     RETURNING verification.*
   )
   SELECT ${COLUMNS}, is_counted AS "isCounted",
