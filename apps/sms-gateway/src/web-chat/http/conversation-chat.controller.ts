@@ -14,8 +14,8 @@ import { Problem, problems } from '@parley/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiKeyGuard, RequireScope } from '../../api/keys/api-key.guard.js';
 import { MessageResource } from '../../api/messages/message-resource.js';
-import { IDEMPOTENCY_KEY_HEADER, IdempotencyScope } from '../../api/reservations/idempotency-key.js';
-import type { ReservationScope } from '../../api/reservations/reservation-store.js';
+import { IDEMPOTENCY_KEY_HEADER, ReservationKeyOfRequest } from '../../api/reservations/idempotency-key.js';
+import type { ReservationKey } from '../../api/reservations/reservation-store.js';
 import { ReceiveWebMessage } from '../messages/receive-web-message.js';
 import { CHAT_TOKEN_LIFE_MS } from '../session/chat-tokens.js';
 import { acceptedId, ContactMessageOrder } from './chat-resources.js';
@@ -46,7 +46,7 @@ export class ConversationChatController {
   async sendContactMessage(
     @Param('id', { schema: ConversationId }) conversationId: Id,
     @Body({ schema: ContactMessageOrder }) { text }: ContactMessageOrder,
-    @IdempotencyScope() { apiKey, idempotencyKey }: ReservationScope,
+    @ReservationKeyOfRequest() { apiKey, idempotencyKey }: ReservationKey,
   ): Promise<MessageResource> {
     const threadId = await this.#threadOf(conversationId);
     const clientMessageId = `${apiKey} ${idempotencyKey}`;
