@@ -4,7 +4,7 @@ import { readEnv, startService } from '@parley/service-kit';
 import { OrchestratorEnv } from './orchestrator.env.js';
 import { OrchestratorModule, SERVICE } from './orchestrator.module.js';
 
-/** Must exceed `textTurnPolicy.drainMs`, the time that turns in progress have to end. */
+/** The longest time a stop may take. It must exceed `textTurnPolicy.drainMs`, the time for turns in progress. */
 const SHUTDOWN_DEADLINE_MS = 20_000;
 
 const env = readEnv(SERVICE, OrchestratorEnv);

@@ -11,8 +11,8 @@ import { migrations } from './migrations/index.js';
 const SERVICE = 'agent-orchestrator';
 
 /**
- * The data keys seal the agents' numbers. `baseEnv` makes this step report mistakes in the service's other
- * settings too.
+ * The settings of this step. `baseEnv` has the data keys, which seal the agents' numbers, and makes the step report
+ * mistakes in the service's other settings too.
  */
 const MigrateEnv = z.object({
   ...baseEnv,

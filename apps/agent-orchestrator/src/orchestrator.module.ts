@@ -28,10 +28,10 @@ import { RECOVERY_TIMES, recoveryTimes } from './recovery-times.js';
 
 export const SERVICE = 'agent-orchestrator';
 
-/** A new channel adds its class here and its module to `imports` below. */
+/** The channels of the service. A new channel adds its class here and its module to `imports` below. */
 const CHANNELS = [SmsChannel, VoiceChannel, WebChannel];
 
-/** Conversations: the log, the agent's turns, the public events. */
+/** The whole service: the conversation log, the agents' turns, the public events. */
 @Module({})
 export class OrchestratorModule {
   /** @param overrides replace the providers with the same tokens, for tests */

@@ -6,7 +6,7 @@ export const recoveryTimes = {
   leaseMs: 15_000,
   /** How often a replica renews the lanes of its turns. */
   leaseRenewMs: 5_000,
-  /** Texts wait for a live call to answer them, until its lane has been without a lease for this long. */
+  /** Texts wait for a live call to answer them until the call's lane has had no lease for this long. */
   callLaneSilentMs: 60_000,
   /** How often the leases of all live calls are renewed, in one statement. */
   callLeaseFlushMs: 500,

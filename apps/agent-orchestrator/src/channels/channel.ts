@@ -29,11 +29,11 @@ export interface OutboundMessage {
 /** Shows the person a reply while the agent writes it. */
 export interface DraftListener {
   text(piece: string): void;
-  /** The next text comes after the use of a tool. */
+  /** Called after the agent used a tool, before the text that follows. */
   toolUsed(): void;
-  /** The text since the start or the last tool is void: the model begins again. */
+  /** Called when the model begins again: the text since the start or the last tool is void. */
   restart(): void;
-  /** The draft is complete and will be sent, or it is dropped. */
+  /** Called at the end of the draft: it is complete and will be sent, or it is dropped. */
   ended(outcome: 'complete' | 'dropped'): void;
 }
 
@@ -45,7 +45,7 @@ export abstract class ConversationChannel {
   abstract readonly name: ChannelName;
   /** The properties of the channel that prompts and answers depend on. */
   abstract readonly prompt: PromptChannel;
-  /** After this silence the agent assumes that the person has finished writing. */
+  /** How long no message must arrive before the agent assumes that the person has finished writing. */
   abstract readonly quietMs: number;
 
   /** Returns a received text as the model reads it. */
@@ -85,14 +85,17 @@ export class Channels {
     return channel;
   }
 
-  /** @throws Error for a channel that delivers no messages of the log */
+  /**
+   * Returns a channel that delivers messages of the log.
+   * @throws Error for any other channel
+   */
   texting(name: ChannelName): TextChannel {
     const channel = this.named(name);
     if (!(channel instanceof TextChannel)) throw new Error(`Channel "${name}" delivers no messages`);
     return channel;
   }
 
-  /** Returns the channel that reaches a contact whose only identity is of this kind. */
+  /** Returns the channel that reaches a contact by this kind of identity. */
   reaching(kind: IdentityKind): TextChannel {
     const channel = this.all.find((each) => each instanceof TextChannel && each.reaches === kind);
     if (!channel) throw new Error(`No channel reaches a contact by ${kind}`);

@@ -63,13 +63,15 @@ export class AppendOperatorMessage {
     });
   }
 
-  /** Returns undefined for one of our own numbers. */
+  /**
+   * Finds the conversation and thread of the message. Returns undefined if it is addressed to one of our own numbers.
+   */
   async #destinationOf(message: AppendMessage): Promise<Destination | undefined> {
     const { target, to, from: line } = message;
     const conversationId = parseId('conv', target);
     if (conversationId) return this.#destinationIn(conversationId, message);
     const threadId = parseId('thr', target);
-    // The command names the person on a thread only by number.
+    // A command to a thread names the person only by number.
     const channel = this.channels.reaching('phone');
     const lane = threadId && (await this.log.laneOf({ threadId, line }));
     if (lane) return { ...lane, channel, threadId };

@@ -20,7 +20,7 @@ export interface TextLane {
   readonly laneId: LaneId;
 }
 
-/** A thread, and our number on it; undefined if the message does not name the number. */
+/** A thread and its line. The line is undefined if the message does not name it. */
 export interface ThreadOnLine {
   readonly threadId: ThreadId;
   readonly line: E164 | undefined;
@@ -130,7 +130,7 @@ export interface RaisedStatus {
 export abstract class ConversationLog {
   /**
    * Finds the lane of a thread. Returns undefined if the thread is unknown, or if its person now writes in another
-   * conversation: of another agent, or because of a link.
+   * conversation, because another agent answers the line or because a link began or ended.
    */
   abstract laneOf(thread: ThreadOnLine): Promise<TextLane | undefined>;
   /**

@@ -19,7 +19,10 @@ export interface EndedLink extends OwnedIdentity {
   readonly newContactId: ContactId | undefined;
 }
 
-/** Makes the event of a link that ended. Its transaction holds the lock of the contact. */
+/**
+ * Returns the event of a link that ended. Publish it in the transaction that ended the link, which has locked the
+ * contact.
+ */
 export function identityUnlinked(ended: EndedLink, now: Date): OutboxMessage {
   const { contactId, identityId, kind, via, newContactId } = ended;
   const moved = newContactId && { newContactId };

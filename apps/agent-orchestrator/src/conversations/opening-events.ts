@@ -16,7 +16,7 @@ function conversationCreated(begun: NewConversation, channel: Channel): OutboxMe
   });
 }
 
-/** Makes the events of what had to be created or ended before a person's first message on a thread or in a call. */
+/** Returns the events of what had to be created or ended before a person's first message on a thread or in a call. */
 export function openingEvents(
   { begun, endedLink }: { begun: NewConversation | undefined; endedLink: EndedLink | undefined },
   channel: Channel,

@@ -9,7 +9,7 @@ withPostgres();
 
 const message = (more: Record<string, unknown>) => ({ id: newId('msg'), seq: 1_000, ...more });
 
-/** Copies each row and changes every unique value except one key. */
+/** For each unique key: a table, the row to copy, and new values for its other unique columns. */
 const copies = [
   [
     'a number of a message in its conversation',

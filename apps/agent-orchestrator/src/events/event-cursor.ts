@@ -9,7 +9,7 @@ export function cursorOf({ xid, id }: LogPosition): string {
   return Buffer.from(`${xid}.${id}`).toString('base64url');
 }
 
-/** Returns undefined for a string that is no cursor of this log. */
+/** Decodes a cursor. Returns undefined for a string that is no cursor of this log. */
 export function positionOf(cursor: string): LogPosition | undefined {
   const [, xid, id] = POSITION.exec(Buffer.from(cursor, 'base64url').toString('latin1')) ?? [];
   if (xid === undefined || id === undefined) return undefined;

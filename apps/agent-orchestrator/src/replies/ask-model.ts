@@ -73,9 +73,9 @@ export class AskModel {
   }
 
   /**
-   * Uses its own timers and listeners instead of `AbortSignal.any`: Node 24 never releases a combined signal
-   * over a time-out that is part of another combined signal, and vendors' clients combine signals. Each call
-   * would leak one.
+   * Sends one request to the model. It uses its own timers and listeners instead of `AbortSignal.any`: Node 24 never
+   * releases a combined signal over a time-out that is part of another combined signal, and vendors' clients combine
+   * signals. Each request would leak one.
    */
   async #call(
     prompt: Prompt,

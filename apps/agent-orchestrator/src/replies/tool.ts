@@ -31,7 +31,7 @@ export abstract class Tool<Input = unknown> {
   /** The arguments that a model may give: no recipient, number, URL or conversation. */
   abstract readonly input: z.ZodType<Input>;
   /**
-   * @param effectId the same in every attempt of the turn: the idempotency key of an effect outside our database
+   * @param effectId the idempotency key of an effect outside our database, the same in every attempt of the turn
    * @param signal aborts when the tool's time is over
    */
   abstract run(

@@ -16,13 +16,13 @@ export class Toolbox {
     return allowed.flatMap((name) => this.#offers.get(name) ?? []);
   }
 
-  /** Undefined for a tool that does not exist or that the agent may not use. */
+  /** Finds a tool by its name. Returns undefined if it does not exist or the agent may not use it. */
   find(name: string, allowed: readonly string[]): Tool | undefined {
     return allowed.includes(name) ? this.#tools.get(name) : undefined;
   }
 }
 
-/** Removes `$schema`, which some vendors refuse. */
+/** Describes a tool to the model, without `$schema`, which some vendors refuse. */
 function offerOf({ name, description, input }: Tool): ToolOffer {
   const { $schema: _, ...inputSchema } = z.toJSONSchema(input, { io: 'input' });
   return { name, description, inputSchema };

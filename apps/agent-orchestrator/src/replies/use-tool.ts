@@ -13,7 +13,7 @@ const TOOK_TOO_LONG = 'The tool did not finish in time. It is not known whether 
 const FAILED = 'The tool failed. It is not known whether it took effect.';
 const REMOVED = 'Nothing was done: this tool no longer exists.';
 
-/** The turn that uses a tool. */
+/** A turn that may use tools. */
 export interface TurnWithTools {
   readonly scene: ToolScene;
   /** The names of the tools that the agent may use. */
@@ -82,7 +82,7 @@ export class UseTool {
       return outcome;
     } catch (error) {
       if (cancelled.aborted) return undefined;
-      this.#logger.warn({ ...about, err: error }, 'A tool failed; its result tells the model so');
+      this.#logger.warn({ ...about, err: error }, 'A tool failed; the model reads this in its result');
       return { result: timeUp.aborted ? TOOK_TOO_LONG : FAILED };
     }
   }

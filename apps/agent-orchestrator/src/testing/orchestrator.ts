@@ -104,7 +104,7 @@ export async function givenOrchestrator(changes: Changes = {}) {
   };
 }
 
-/** A table stands before the tables that it references. */
+/** The tables to empty, each before the tables that it references. */
 const TABLES = [
   'turn_step',
   'message',

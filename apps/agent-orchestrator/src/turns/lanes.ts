@@ -88,9 +88,9 @@ export abstract class Lanes {
   /** Reads what the model needs, without any lock. */
   abstract contextOf(turn: LeasedTurn, maxMessages: number): Promise<TurnContext>;
   /**
-   * Locks the conversation and lets the turn use a tool. Returns false if this process lost the lease, if an
-   * operator took over, or if a newer message supersedes the turn, which happens neither after its first tool
-   * use nor with `evenIfSuperseded`.
+   * Locks the conversation and lets the turn use a tool. Returns false if this process lost the lease, if an operator
+   * took over, or if a newer message supersedes the turn. No message does so after the turn's first tool use or with
+   * `evenIfSuperseded`.
    */
   abstract beginToolUse(tx: Transaction, turn: LeasedTurn, evenIfSuperseded: boolean): Promise<boolean>;
   /** Locks the conversation and returns whether it got an apology in the last `withinMs`. */

@@ -18,7 +18,7 @@ export const textTurnPolicy = {
   maxExpiredLeases: 3,
   /** The pause before a turn retries to read or to commit while Postgres is unavailable. */
   outageRetryMs: 250,
-  /** The pause before due turns whose conversation was locked are claimed. */
+  /** The pause before another claim of due turns whose conversation was locked. */
   busyRetryMs: 20,
   /** How long turns in progress may go on when the process drains; after that, they are given back. */
   drainMs: 10_000,

@@ -34,7 +34,7 @@ export class PublishVerification {
   }
 }
 
-/** Undefined for a change or a subject of a later release. */
+/** Returns the public event; undefined for a change or a subject of a later release. */
 function eventOf(fact: VerificationChanged): OutboxMessage | undefined {
   const { verificationId, subject, purpose, conversationId, occurredAt, channel, failure, limit } = fact;
   if (subject.kind === 'unknown') return undefined;

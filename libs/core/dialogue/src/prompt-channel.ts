@@ -9,7 +9,7 @@ export interface PromptChannel {
   readonly person: string;
   /** Facts about the channel that are added to the agent's system prompt. */
   readonly facts: readonly string[];
-  /** The model's answer that sends no reply. Without it, only a blank answer sends none. */
+  /** The word with which the model chooses silence. Without such a word, only a blank answer is silence. */
   readonly noReply?: string;
 }
 

@@ -23,7 +23,9 @@ export interface ToolCall {
  */
 export const MAX_TOOL_INPUT_CHARS = 16_000;
 
-/** Returns whether a call's arguments exceed the limit, one character after which an adapter cuts them. */
+/**
+ * Returns whether a call's arguments exceed the limit. An adapter cuts longer arguments one character after the limit.
+ */
 export function isInputTooLong({ input }: Pick<ToolCall, 'input'>): boolean {
   const json = typeof input === 'string' ? input : (JSON.stringify(input) ?? '');
   return json.length > MAX_TOOL_INPUT_CHARS;

@@ -17,7 +17,7 @@ import type { ToolName } from '../tool-names.js';
 /** The name under which our own numbers are sealed and indexed. */
 export const AGENT_NUMBER_FIELD = 'orchestrator.agent_number.phone';
 
-/** An agent that the agents file names or has named. */
+/** An agent of the agents file. It stays stored after it was removed from the file. */
 @Entity('agent')
 @Unique('agent_key_key', ['key'])
 @Index('agent_one_default', ['isDefault'], { unique: true, where: 'is_default' })

@@ -2,8 +2,8 @@ import type { ThreadId } from '@parley/kernel';
 import { RetryableError } from '@parley/resilience';
 
 /**
- * How long the first text of a thread may arrive after another message about the thread was sent. That text
- * creates the thread here.
+ * How long a message about a thread is retried while the thread's first text, which creates the thread, has not
+ * arrived.
  */
 const FIRST_TEXT_WITHIN_MS = 10 * 60_000;
 

@@ -3,7 +3,8 @@ import { type ConversationId, type E164, parseE164, type ThreadId } from '@parle
 import { ConversationLog } from '../../conversations/conversation-log.js';
 
 /**
- * The thread of a contact. For a contact who has only called: their number and the agent's number, if known.
+ * Where to text a contact: on their thread, or, if they only called, at their number and from the agent's number, if
+ * known.
  */
 export type TextAddress = { threadId: ThreadId } | { threadId?: undefined; to?: E164; from?: E164 };
 

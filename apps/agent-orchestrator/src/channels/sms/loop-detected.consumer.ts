@@ -16,7 +16,7 @@ export class LoopDetectedConsumer {
     const outcome = await this.recordLoop.execute(loop, receipt);
     this.#logger.warn(
       { threadId: loop.threadId, reason: loop.reason, ...outcome },
-      'Two machines seem to text each other; the conversation is flagged',
+      'Handled the report that two machines seem to text each other',
     );
   }
 }

@@ -36,13 +36,19 @@ export class SmsChannel extends TextChannel {
     super();
   }
 
-  /** A reaction, such as a heart, arrives as a text that quotes ours. The model would take it for a question. */
+  /**
+   * Describes a reaction, such as a heart: it arrives as a text that quotes ours, which the model would take for a
+   * question.
+   */
   override readText(text: string): string {
     const reaction = readReaction(text);
     return reaction ? reactionFact(reaction) : text;
   }
 
-  /** The gateway strips Markdown from the model's texts, and sends an operator's text unchanged. */
+  /**
+   * Returns the command to send the text. The gateway strips Markdown from the model's texts, but not from an
+   * operator's.
+   */
   override deliver({
     threadId,
     messageId,

@@ -40,7 +40,7 @@ export class WebChannel extends TextChannel {
     return new WebDraft(turn, (progress) => this.live.send(ChatProgress, progress));
   }
 
-  /** A web chat begins on the person's side only. */
+  /** Opens nothing, because only the person can begin a web chat. */
   override async openThread(): Promise<undefined> {
     return undefined;
   }

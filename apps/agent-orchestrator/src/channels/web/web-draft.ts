@@ -3,9 +3,9 @@ import type { ConversationId, ThreadId, TurnId } from '@parley/kernel';
 import { randomUUID } from 'node:crypto';
 import type { DraftListener } from '../channel.js';
 
-/** A person reads no faster, and each part is a message to every gateway. */
+/** How long text is gathered for one part, because each part is a message to every gateway. */
 const GATHER_MS = 50;
-/** As the reply joins the texts before and after the use of a tool. */
+/** Stands between the texts before and after a tool's use, in the draft as in the reply. */
 const BETWEEN_TOOLS = '\n';
 
 /** Reports the draft of a reply to the sockets of its web chat. Its first part is empty: the agent begins to write. */

@@ -57,7 +57,7 @@ export class IdentityLinkEntity {
   @Column('timestamptz', { name: 'unlinked_at', nullable: true })
   unlinkedAt: Date | null;
 
-  /** `renewed`: another link of the same contact replaced it. */
+  /** Why the link ended. `renewed`: another link of the same contact replaced it. */
   @Column('text', { name: 'unlinked_via', nullable: true })
   unlinkedVia: UnlinkReason | 'renewed' | null;
 }

@@ -190,7 +190,7 @@ export class PostgresContactStore extends ContactStore {
   }
 }
 
-/** Closes a conversation and moves its threads to the one that goes on. Both get the number of an event. */
+/** Closes a conversation and moves its threads to the one that goes on. Returns the number of an event for each. */
 async function mergeConversation(
   tx: Transaction,
   closed: ConversationId,

@@ -14,9 +14,9 @@ export function joinLink(identityId: string): string {
 }
 
 /**
- * Ends the active link of an identity. If its contact has other identities, it gets a contact of its own: the one that it had
- * before the link, if that was merged. Returns undefined if the identity has no link, unless another contact proved to own it
- * (`moved`). The transaction holds the lock of the identity.
+ * Ends the active link of an identity. If the contact has other identities, this identity moves to the contact that it
+ * had before the link, if that one was merged, or else to a new contact. Returns undefined if there is no link, except
+ * for the reason `moved` (another contact proved to own the identity). The transaction must have locked the identity.
  */
 export async function endLink(
   tx: Transaction,
@@ -51,7 +51,7 @@ export async function endLink(
   return { ...identity, via, newContactId };
 }
 
-/** Gives an identity to another contact. It no longer sees what it shared with the former one. */
+/** Gives an identity to another contact. The identity no longer sees what it shared with the former one. */
 export async function moveIdentity(tx: Transaction, identityId: IdentityId, to: ContactId): Promise<void> {
   await Promise.all([
     rows(tx, 'UPDATE identity SET contact_id = $2 WHERE id = $1', [identityId, to]),

@@ -2,8 +2,8 @@ import type { LoggedMessage } from '@parley/dialogue';
 import type { ChannelName, Channels } from '../../channels/channel.js';
 
 /**
- * SQL: the columns of `message` that a prompt needs. The query must join a row `open`: the contact's texts of its
- * `conversation_id` after its `answered_seq`, up to its `through_seq`, still need an answer.
+ * SQL: the columns of `message` that a prompt needs. The query must join a row `open` that says which texts still need
+ * an answer: those of its `conversation_id` after its `answered_seq` and up to its `through_seq`.
  */
 export const LOGGED_MESSAGE_COLUMNS = `message.seq, message.author, message.text, message.channel, message.heard_text AS "heardText",
   message.received_at AS "receivedAt", message.thread_seq AS "threadSeq", message.answered_by AS "answeredBy",

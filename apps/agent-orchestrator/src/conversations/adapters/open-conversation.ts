@@ -69,8 +69,8 @@ export async function openConversation(
 }
 
 /**
- * Locks the index under each live key, in sorted order, so that replicas that write under different keys wait
- * for each other.
+ * Locks identities by their indexes, one under each live key and in sorted order, so that replicas that write under
+ * different keys wait for each other.
  */
 export async function lockIdentities(tx: Transaction, indexes: readonly string[]): Promise<void> {
   await rows(
@@ -158,7 +158,7 @@ export async function insertIdentity(
   return identityId;
 }
 
-/** `event_seq` starts at 1, the number of `ConversationCreated`. */
+/** Inserts a conversation. Its `event_seq` starts at 1, the number of `ConversationCreated`. */
 async function insertConversation(
   tx: Transaction,
   id: ConversationId,

@@ -1,6 +1,6 @@
 /**
- * SQL: after which `seq` an identity sees the messages of a conversation that it takes part in. Above 0 if it came to share
- * the conversation by a link.
+ * SQL: the `seq` after which an identity sees the messages of a conversation: 0, or more if a link made it share the
+ * conversation.
  */
 export function seenAfter(identityId: string, conversationId: string): string {
   return `coalesce((

@@ -6,12 +6,12 @@ import { type EventFilter, EventLog, type EventPage, LOG_START, type LogPosition
 
 /** The most rows that a filtered page reads, so that a filter for a rare event does not read the whole log. */
 const FILTERED_ROWS = 2_000;
-/** Longer than any transaction of ours lasts, and longer than the clock difference between replicas. */
+/** How long before a given time reading starts: longer than any of our transactions lasts and than clocks differ. */
 const CLOCK_MARGIN_MS = 60_000;
 
 /**
- * Reads only transactions below `pg_snapshot_xmin`, which have all ended, in the order of their ids. Row ids
- * give no stable order, because a transaction can commit after one that got higher row ids.
+ * SQL: reads events of transactions below `pg_snapshot_xmin`, which have all ended, in the order of transaction ids.
+ * Row ids give no stable order, because a transaction can commit after one that got higher row ids.
  */
 const READ_EVENTS = `
   SELECT outbox.xid::text AS "atXid", outbox.id AS "atId",

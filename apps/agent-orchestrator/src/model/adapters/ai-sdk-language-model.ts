@@ -97,7 +97,7 @@ export class AiSdkLanguageModel extends LanguageModel {
   }
 }
 
-/** The facts of a channel that the demo model uses; other providers ignore them. */
+/** Returns what the demo model must know of a channel; other providers ignore it. */
 function demoChannelOf({ name, label, noReply }: PromptChannel) {
   return { name, label, ...(noReply !== undefined && { noReply }) };
 }
@@ -117,7 +117,7 @@ class IgnoredParts {
   readonly #inputs = new Map<string, { tool: string; json: string }>();
 
   /**
-   * Returns the tool call whose arguments have become too long.
+   * Counts a part. Returns a tool call whose arguments have become too long, cut.
    * @throws EndlessReasoningError
    */
   add(part: StreamPart): ReplyPart | undefined {
@@ -159,12 +159,17 @@ function checkEmptyAnswer(finishReason: FinishReason): void {
   throw new RetryableError(`The model wrote nothing (finish reason ${finishReason})`);
 }
 
-/** The SDK reports an error if the vendor gives no finish reason, even if the stream is complete. */
+/**
+ * Returns whether the SDK only misses a finish reason, for which it reports an error even if the stream is complete.
+ */
 function isWithoutFinishReason(error: unknown): boolean {
   return InvalidResponseDataError.isInstance(error) && error.data === undefined;
 }
 
-/** The tools have no `execute`, so the SDK returns every tool call, known or not, and ends its stream. */
+/**
+ * Describes the tools to the SDK. They have no `execute`, so the SDK returns every tool call, known or not, and ends
+ * its stream.
+ */
 function toolSetOf({ offered }: PromptTools): ToolSet {
   return Object.fromEntries(
     offered.map(({ name, description, inputSchema }) => [

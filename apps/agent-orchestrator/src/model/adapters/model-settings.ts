@@ -21,7 +21,7 @@ const REQUIRED: Readonly<Record<ModelSettings['LLM_PROVIDER'], readonly (keyof M
   'openai-compatible': ['LLM_MODEL', 'LLM_BASE_URL'],
 };
 
-/** Empty for an unknown provider, which another rule reports. */
+/** Returns the variables that a provider needs: none for an unknown provider, which another rule reports. */
 function requiredBy(provider: ModelSettings['LLM_PROVIDER'] = 'demo'): readonly (keyof ModelSettings)[] {
   return Object.hasOwn(REQUIRED, provider) ? REQUIRED[provider] : [];
 }

@@ -15,8 +15,8 @@ export function isDue(silentMs: string): string {
 }
 
 /**
- * SQL: the earliest time at which a turn is due. It reads the thousand lanes that wait longest, more than one
- * process holds.
+ * SQL: the earliest time at which a turn is due. It reads only the thousand lanes that have waited longest, to bound
+ * its cost.
  */
 export const NEXT_DUE_AT = `
   SELECT min(greatest(waiting.turn_due_at, waiting.lease_until, (

@@ -39,7 +39,7 @@ export class PostgresLanes extends Lanes {
   }
 
   /**
-   * Only reads, because the first write gives a transaction its id, and the transaction must have all its
+   * Finds and locks without a write: the first write gives a transaction its id, and the transaction must have all its
    * locks before that. Without MATERIALIZED, Postgres would also lock rows beyond the limit.
    */
   override async lockDue(tx: Transaction, limit: number): Promise<DueLanes> {

@@ -7,8 +7,8 @@ export const CODE_MASK = '******';
 const CODES = /(?<![\d+])\d{3}[ -]?\d{3}(?!\d)/g;
 
 /**
- * Replaces everything in a text that could be a verification code: each group of six digits, also split in two. For texts
- * that arrive while a verification is pending. Only a text with a code is changed, and then also normalised.
+ * Masks everything in a text that could be a verification code: each group of six digits, also split in two. For texts
+ * that arrive while a verification is pending. A text with a code is also normalised; any other text is unchanged.
  */
 export function maskCodes(text: string): string {
   const plain = plainText(text);
@@ -22,7 +22,10 @@ export interface MaskedText {
   readonly code: string | undefined;
 }
 
-/** Separates a verification code from the text that holds it. While none is pending, only a text that names its code has one. */
+/**
+ * Separates a verification code from the text that holds it. While no verification is pending, only the request "verify
+ * code …" holds one.
+ */
 export function separateCode(text: string, isVerificationPending: boolean): MaskedText {
   const intent = readIntent(text, { isVerificationPending });
   if (intent?.kind === 'check-code') return { text: maskCodes(text), code: intent.code };

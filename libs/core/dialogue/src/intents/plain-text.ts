@@ -14,7 +14,10 @@ export function plainText(text: string): string {
     .trim();
 }
 
-/** Decimal digits stand in runs of ten in Unicode, each run from 0 to 9. NFKC has made the few that touch ASCII. */
+/**
+ * Returns the ASCII digit of a decimal digit. In Unicode, decimal digits stand in runs of ten, from 0 to 9. Runs
+ * without a gap between them are already ASCII, because of NFKC.
+ */
 function asciiDigit(digit: string): string {
   const codePoint = digit.codePointAt(0)!;
   let value = 0;

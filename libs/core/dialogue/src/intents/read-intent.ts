@@ -16,11 +16,11 @@ export type Intent =
   | { kind: 'unlink' };
 
 export interface IntentSituation {
-  /** Whether a verification that this person started is pending: only then a bare code means anything. */
+  /** Whether a verification that this person started is pending. Only then is a bare code a request. */
   readonly isVerificationPending: boolean;
 }
 
-/** No request is longer, except one that carries a message. */
+/** The longest request, except one that carries a message. */
 const MAX_CHARS = 160;
 /** The longest text that one SMS request may hold. */
 const MAX_MESSAGE_CHARS = 1_600;
@@ -54,7 +54,10 @@ function readBareWords(plain: string): Intent | undefined {
 
 const VERIFICATION = /^(voice )?verify (?:my )?(?:phone number|phone|number)(?: ?:)?(?: (.+))?$/i;
 
-/** What follows must look like a number, or be missing: "verify phone numbers for me" is not a request. */
+/**
+ * Reads a request to verify a number. After "verify phone", the text must end or look like a number: "verify phone
+ * numbers for me" is not a request.
+ */
 function readVerification(plain: string): Intent | undefined {
   const [matched, voice, rest = ''] = VERIFICATION.exec(plain) ?? [];
   if (matched === undefined || !/^[+(\d]|^$/.test(rest)) return undefined;

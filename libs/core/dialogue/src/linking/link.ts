@@ -3,13 +3,13 @@ import type { AgentId, ContactId, ConversationId } from '@parley/kernel';
 /** A link that nobody used for this long must be verified again: the number may belong to another person by now. */
 export const LINK_IDLE_MS = 90 * 24 * 60 * 60_000;
 
-/** The proof that an identity belongs to its contact. */
+/** The last use of a link. */
 export interface LinkAge {
-  /** When the identity last wrote or called. At least the time of the link. */
+  /** When the identity last wrote or called; at least the time when the link began. */
   readonly lastUsedAtMs: number;
 }
 
-/** Whether a link still proves anything at this time. */
+/** Returns whether a link still proves that the identity belongs to its contact. */
 export function isLinkCurrent({ lastUsedAtMs }: LinkAge, nowMs: number): boolean {
   return nowMs - lastUsedAtMs < LINK_IDLE_MS;
 }

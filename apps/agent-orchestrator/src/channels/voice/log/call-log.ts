@@ -19,7 +19,7 @@ export interface LoggedCall {
   readonly language: string | undefined;
 }
 
-/** The lane token with which the voice-bridge keeps a call's lane. */
+/** A call, and the lane token with which the voice-bridge holds the call's lane. */
 export interface CallLease {
   readonly callId: CallId;
   readonly laneToken: string;
@@ -31,7 +31,7 @@ export interface CallContext {
   /** The names of the tools that the agent may use. */
   readonly tools: string[];
   readonly log: LoggedMessage[];
-  /** The number of the last ledger entry up to which the log has them all. */
+  /** The number of the last ledger entry before the first gap in the log. */
   readonly mergedThrough: number;
 }
 

@@ -17,8 +17,8 @@ import { CallLog, type LoggedCall, type CallerMessage, type SpokenTurn } from '.
 type Event = (eventSeq: number, firstSeq: number) => OutboxMessage;
 
 /**
- * Adds each ledger entry of a call to the log once. Entries arrive with the request for a turn and as facts.
- * A reply that the caller heard answers the texts in its prompt.
+ * Adds each ledger entry of a call to the log once. Entries arrive with the request for a turn and as facts. If the
+ * caller heard a reply, the texts in its prompt count as answered.
  */
 @Injectable()
 export class MergeTurns {
@@ -28,7 +28,7 @@ export class MergeTurns {
     private readonly signals: TurnSignals,
   ) {}
 
-  /** The transaction must have locked the conversation. */
+  /** Adds the entries that the log lacks. The transaction must have locked the conversation. */
   async execute(tx: Transaction, call: LoggedCall, records: readonly TurnRecord[]): Promise<void> {
     for (const record of records.toSorted((a, b) => a.turnNo - b.turnNo)) {
       await this.#merge(tx, call, storable(record));
@@ -88,7 +88,7 @@ function storable(record: TurnRecord): TurnRecord {
   };
 }
 
-/** Leaves out an echo, which is the agent's own voice and not the person's. */
+/** Returns what a ledger entry adds to the log. An echo is left out, because it is the agent's own voice. */
 function spokenTurnOf(
   { turnNo, turnId, said, reply, noReplyReason, timings, endedAt }: TurnRecord,
   callerMessageId: MessageId = newId('msg'),

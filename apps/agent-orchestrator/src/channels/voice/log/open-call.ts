@@ -5,8 +5,8 @@ import { openingEvents } from '../../../conversations/opening-events.js';
 import { CallLog, type LoggedCall } from './call-log.js';
 
 /**
- * Finds a call in the log, or stores it with its contact, conversation and lane in a transaction of its own.
- * The message of a call that arrives first opens the call.
+ * Finds a call in the log. The first message about a call stores it with its contact, conversation and lane, in a
+ * transaction of its own.
  */
 @Injectable()
 export class OpenCall {

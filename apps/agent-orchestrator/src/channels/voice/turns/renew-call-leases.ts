@@ -24,7 +24,10 @@ export class RenewCallLeases {
     });
   }
 
-  /** Logs a renewal that fails. The next `CallAlive` message renews the lease. */
+  /**
+   * Starts the renewal and returns at once. A failure is only logged, because the next `CallAlive` message renews the
+   * lease.
+   */
   execute(call: CallAlive): void {
     this.#batcher.add(call).catch((error: unknown) => {
       this.#logger.warn(

@@ -19,7 +19,7 @@ export class SpokenWords {
     this.#held = '';
   }
 
-  /** Returns whether the agent spoke. */
+  /** Called at the end of the reply. Returns whether the agent spoke. */
   end(): boolean {
     return this.#isSpeaking || this.#hasSpoken;
   }

@@ -50,7 +50,7 @@ export class TakeSpokenTurn {
       contactId: call.contactId,
     };
     if (outcome.kind === 'cancelled') return { ...end, finishReason: 'cancelled' };
-    // After a time-out, the caller has waited too long for another attempt.
+    // Not retryable after a time-out: the caller has waited too long for another attempt.
     if (outcome.kind === 'failed')
       throw new RpcFailure('model-failed', outcome.reason, outcome.reason !== 'model-timeout');
     if (outcome.kind === 'superseded') throw refusalOf(turn);
@@ -73,7 +73,10 @@ export class TakeSpokenTurn {
     return { call, context, recorded };
   }
 
-  /** Reads for a speculative turn, without a lease. It stores nothing and adds the ledger entries only in memory. */
+  /**
+   * Reads the conversation for a speculative turn: takes no lease, stores nothing, and adds the ledger entries only in
+   * memory.
+   */
   async #look(turn: VoiceTurn): Promise<BegunTurn> {
     const call = await this.calls.find(turn.callId);
     if (!call) throw new RpcFailure('call-unknown', `Call ${turn.callId} is not in the log yet`, true);
@@ -83,7 +86,10 @@ export class TakeSpokenTurn {
     return { call, context: { ...context, log }, recorded: [] };
   }
 
-  /** A tool is used only while this call's token holds its lane, because the tool's effect outlives the turn. */
+  /**
+   * Describes the turn to `ComposeReply`. A tool use is recorded only while this call's token holds its lane, because
+   * the tool's effect outlives the turn.
+   */
   #replyTurnOf(
     turn: VoiceTurn,
     loggedCall: LoggedCall,

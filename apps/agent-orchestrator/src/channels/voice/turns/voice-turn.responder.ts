@@ -27,7 +27,7 @@ export class VoiceTurnResponder {
     const end = await this.inProgress.run(turn, answer.signal, (cancelled) =>
       this.takeSpokenTurn.execute(turn, cancelled, (text) => answer.send({ turnId, attempt, text })),
     );
-    // The voice-bridge asks again, and another replica answers.
+    // This replica is draining. The voice-bridge asks again, and another replica answers.
     if (answer.signal.aborted && end.finishReason === 'cancelled')
       throw new RetryableError('This replica is draining; ask again for another replica');
     return end;

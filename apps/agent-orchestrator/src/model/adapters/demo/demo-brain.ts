@@ -1,6 +1,6 @@
 import type { PromptChannel, PromptMessage } from '@parley/dialogue';
 
-/** The facts of a channel that the demo agent uses. */
+/** The properties of a channel that the demo agent uses. */
 export type DemoChannel = Pick<PromptChannel, 'name' | 'label' | 'noReply'>;
 
 /** The channel that the demo agent answers on, and the conversation so far. */
@@ -88,7 +88,7 @@ const INTRODUCES_SELF = /\b(?:I am|i am|I['’]m|i['’]m)\s+(\p{Lu}[\p{L}'’-]
 const TELLS_NOTE = /\b(?:please )?remember\s+(?:that\s+|this:?\s+)?(.+)/isu;
 const TELLS_FACT = /\bmy\s+([\p{L}\p{N}][\p{L}\p{N} '’-]{0,60}?)\s+(?:is called|is|are)\s+([^.;!?\n]+)/iu;
 
-/** Only the first skill whose pattern matches gives an answer. */
+/** The demo agent's skills. Only the first skill whose pattern matches gives an answer. */
 const SKILLS: readonly Skill[] = [
   {
     asks: /\b(?:no need to (?:reply|answer)|(?:do not|don['’]t) (?:reply|answer))\b/iu,
@@ -157,7 +157,7 @@ function replyTo(text: string, memory: Memory): string {
   return `${introduction}You said: "${text}"`;
 }
 
-/** The demo agent ignores the rest of a message, because some of its patterns take quadratic time. */
+/** The longest part of a message that the demo agent reads, because some of its patterns take quadratic time. */
 const MAX_READ_CHARS = 1_000;
 
 function readable(text: string): string {
