@@ -15,6 +15,7 @@ import { ResendCode } from '../verifications/resend-code.js';
 import { StartVerification, type StartRequest } from '../verifications/start-verification.js';
 import type { Subject } from '../verifications/verification.js';
 import { VerificationViews } from '../verifications/verification-views.js';
+import { afterAll, beforeAll } from 'vitest';
 
 type App = Awaited<ReturnType<typeof createServiceApp>>;
 
@@ -28,6 +29,23 @@ export const generousPolicy: VerificationPolicy = {
   ...defaultVerificationPolicy,
   limits: { number: PLENTY, subject: PLENTY, client: PLENTY, prefix: PLENTY, country: PLENTY, spend: PLENTY },
 };
+
+/** The service of the spec file that runs. */
+export let testbed: VerificationTestbed;
+export let verification: RunningVerification;
+
+/** Gives a spec file a running verification service. */
+export function withVerification(): void {
+  beforeAll(async () => {
+    testbed = await VerificationTestbed.start();
+    verification = await testbed.run();
+  });
+  afterAll(() => testbed.stop());
+}
+
+let subjects = 0;
+/** A web user that no other test uses. */
+export const someSubject = () => web(`user-${++subjects}`);
 
 let people = 0;
 /** A number that no other test uses. */

@@ -1,30 +1,22 @@
 import { RetryableError } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
 import { storedRowsWith } from '@parley/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   NEW_KEY,
   OLD_KEY,
-  type RunningVerification,
   somebody,
-  VerificationTestbed,
+  someSubject,
+  testbed,
+  verification,
   web,
+  withVerification,
   wrong,
 } from '../testing/running-verification.js';
 
 const MINUTE_MS = 60_000;
 
-let testbed: VerificationTestbed;
-let verification: RunningVerification;
-beforeAll(async () => {
-  testbed = await VerificationTestbed.start();
-  verification = await testbed.run();
-});
-afterAll(() => testbed.stop());
-
-/** Every test has a subject of its own, whose ladder `pass` may move. */
-let subjects = 0;
-const someSubject = () => web(`user-${++subjects}`);
+withVerification();
 
 async function given() {
   const subject = someSubject();
