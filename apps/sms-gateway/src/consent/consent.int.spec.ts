@@ -19,6 +19,7 @@ import {
   RunningGateway,
 } from '../testing/running-gateway.js';
 import { ConsentStore } from './consent-store.js';
+import { someMessage } from '../testing/some-message.js';
 
 const KEYWORD_REPLIES = defaultAgentTexts(['en']);
 
@@ -235,16 +236,7 @@ describe('[S-14] an opt-out and the claim of a send', () => {
       .execute(send, { kind: 'accepted', providerSid: newId('req'), providerStatus: 'queued' });
   const transactions = () => gateway.get(Transactions);
   const queue = (threadId: ThreadId, text: string) =>
-    transactions().run((tx) =>
-      sends().queue(tx, {
-        causedBy: newId('cmd'),
-        messageId: newId('msg'),
-        threadId,
-        parts: [{ id: newId('snd'), text }],
-        validUntil: new Date(Date.now() + 60_000),
-        isOptOutConfirmation: false,
-      }),
-    );
+    transactions().run((tx) => sends().queue(tx, someMessage(threadId, text)));
 
   it('a claim that waits for an opt-out to commit sees the opt-out', async () => {
     const { person, threadId } = await gateway.someThread();

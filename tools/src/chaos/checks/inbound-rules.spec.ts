@@ -20,13 +20,7 @@ describe('the inbound rules', () => {
       [
         'a text after START is ignored',
         (evidence) => {
-          addText(evidence, {
-            person: OTHER_PERSON,
-            messageSid: 'SM3',
-            body: 'START',
-            means: 'start',
-            postedMs: 600,
-          });
+          addStart(evidence, 600);
           addText(evidence, { person: OTHER_PERSON, messageSid: 'SM4', body: 'Question 4.', postedMs: 700 });
           ignore(evidence, 'SM4', 'opted-out');
         },
@@ -83,13 +77,7 @@ describe('the inbound rules', () => {
     [
       'a START that was found in the carrier’s list and had no effect',
       (evidence) => {
-        addText(evidence, {
-          person: OTHER_PERSON,
-          messageSid: 'SM3',
-          body: 'START',
-          means: 'start',
-          postedMs: 600,
-        });
+        addStart(evidence, 600);
         evidence.foundInList.push('SM3');
         confirmStart(evidence);
       },
@@ -97,13 +85,7 @@ describe('the inbound rules', () => {
     [
       'a START that arrived while STOP was being processed and had no effect',
       (evidence) => {
-        addText(evidence, {
-          person: OTHER_PERSON,
-          messageSid: 'SM3',
-          body: 'START',
-          means: 'start',
-          postedMs: 130,
-        });
+        addStart(evidence, 130);
         evidence.consents.push(
           { threadId: 'thr_2', change: 'opted-in', atMs: EPOCH_MS + 400 },
           { threadId: 'thr_2', change: 'opted-out', atMs: EPOCH_MS + 600 },
@@ -114,6 +96,11 @@ describe('the inbound rules', () => {
     ],
   ]);
 });
+
+/** Adds a START of the person who sent STOP, without any effect. */
+function addStart(evidence: EvidenceDraft, postedMs: number): void {
+  addText(evidence, { person: OTHER_PERSON, messageSid: 'SM3', body: 'START', means: 'start', postedMs });
+}
 
 function ignore({ inbound }: EvidenceDraft, messageSid: string, reason: string | null): void {
   const row = inbound.find((each) => each.messageSid === messageSid)!;

@@ -11,7 +11,8 @@ import { SweepSends } from '../follow-up/sweep-sends.js';
 import type { ClaimedSend } from '../send.js';
 import { RecordSendOutcome } from '../sending/record-send-outcome.js';
 import { SendDueSms } from '../sending/send-due-sms.js';
-import { type MessageToQueue, SendQueue } from './send-queue.js';
+import { SendQueue } from './send-queue.js';
+import { someMessage } from '../../testing/some-message.js';
 
 let gateway: RunningGateway;
 let sends: SendQueue;
@@ -43,19 +44,8 @@ async function threadWith(...texts: string[]): Promise<ThreadId> {
 const statusOf = async (id: string) =>
   (await gateway.query<{ status: string }>('SELECT status FROM send WHERE id = $1', [id]))[0]!.status;
 
-function messageOf(threadId: ThreadId, text: string): MessageToQueue {
-  return {
-    causedBy: newId('cmd'),
-    messageId: newId('msg'),
-    threadId,
-    parts: [{ id: newId('snd'), text }],
-    validUntil: new Date(Date.now() + 60_000),
-    isOptOutConfirmation: false,
-  };
-}
-
 async function queue(threadId: ThreadId, text: string): Promise<void> {
-  await gateway.inTransaction((tx) => sends.queue(tx, messageOf(threadId, text)));
+  await gateway.inTransaction((tx) => sends.queue(tx, someMessage(threadId, text)));
 }
 
 describe('claiming', () => {
@@ -135,7 +125,7 @@ describe('queueing', () => {
       };
       let later: Promise<void> | undefined;
       await gateway.inTransaction(async (tx) => {
-        await sends.queue(tx, messageOf(threadId, 'second'));
+        await sends.queue(tx, someMessage(threadId, 'second'));
         later =
           what === 'a text'
             ? queue(threadId, 'third')
@@ -144,7 +134,7 @@ describe('queueing', () => {
           'the other to wait',
           `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%INSERT INTO send%'`,
         );
-        await sends.queue(tx, messageOf(threadId, 'still before it'));
+        await sends.queue(tx, someMessage(threadId, 'still before it'));
       });
       await later;
       const queued = await gateway.query<{ retried: boolean }>(
