@@ -64,7 +64,7 @@ function providerOf<Name extends string>(vendors: Readonly<Record<Name, unknown>
   return z.enum(names).default(names[0] as z.core.util.NoUndefined<Name>);
 }
 
-/** Returns nothing for an unknown vendor: `providerOf` reports it. */
+/** Returns the settings of the chosen vendor; none for an unknown vendor, which `providerOf` reports. */
 function chosen(
   vendors: Readonly<Record<string, z.ZodRawShape>>,
   name: string | undefined,

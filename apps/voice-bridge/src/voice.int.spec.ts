@@ -105,7 +105,7 @@ describe('an old media stream', () => {
     expect(await rowOf(id)).toEqual({ status: 'answered', stream_token: null });
   });
 
-  it('an old media stream cannot store a turn of a call that a newer stream carries', async () => {
+  it('an old media stream does not get the lock under which turns are stored', async () => {
     const { id, newer, old } = await succeeded();
     const calls = bridge.app.get(CallStore, { strict: false });
     const transactions = bridge.app.get(Transactions, { strict: false });

@@ -107,13 +107,13 @@ describe('a changed agent', () => {
     await publish(agent, id);
     await bridge.query('DELETE FROM agent');
     await publish(agent, id);
-    // Consumed after the message above, because both are about one agent. It is stored only if that message
-    // was not.
+    // Consumed after the repeated fact, because both are about one agent. This older version is stored only if the
+    // repeated fact was not.
     await publish({ ...agent, numbers: [], version: 1 });
     expect(await answering(SALES)).toBeNull();
   });
 
-  it('a line that two agents claim belongs to the newer claim', async () => {
+  it('of two agents for one line, or two default agents, the one with the newer version answers', async () => {
     const [former, present] = [
       someAgent({ numbers: [SALES], version: 1 }),
       someAgent({ numbers: [SALES], version: 2 }),
@@ -141,7 +141,7 @@ describe('a changed agent', () => {
     expect(await answering(SALES)).toBe(demo.agentId);
   });
 
-  it('[S-22] the stored copy of an agent holds no phone number, sealed or not', async () => {
+  it('[S-22] the stored copy of an agent does not contain its phone number', async () => {
     await publish(someAgent({ numbers: [SALES] }));
     const rows = await bridge.query<{ row: string }>('SELECT agent::text AS row FROM agent');
     expect(rows).toHaveLength(1);
@@ -149,8 +149,8 @@ describe('a changed agent', () => {
   });
 });
 
-describe('a voice bridge that gets to NATS', () => {
-  it('after it connects to NATS, voice-bridge requests all agents page by page until the orchestrator answers, and then no more', async () => {
+describe('a voice-bridge that connects to NATS', () => {
+  it('voice-bridge requests all agents, page by page, once for each connection to NATS', async () => {
     const known = someAgent({ numbers: [SALES], version: 7 });
     const list = [someAgent({ isDefault: true, version: 1 }), { ...known, numbers: [SUPPORT], version: 6 }];
     let asked = 0;

@@ -14,7 +14,10 @@ export class VoiceAgents {
     private readonly catchUp: CatchUpOnAgents,
   ) {}
 
-  /** Waits for the orchestrator only if there is no stored agent and this process has just started. */
+  /**
+   * Returns the agent that answers this line. Waits for the orchestrator only if there is no stored agent and this
+   * process has just started.
+   */
   async answering(line: E164 | undefined): Promise<VoiceAgent> {
     const agent = (await this.store.answering(line)) ?? (await this.#first(line)) ?? NEUTRAL_AGENT;
     this.#lastAnswering.set(line, agent);

@@ -3,7 +3,7 @@ import type { CallId } from '@parley/kernel';
 import { type Transaction, Transactions } from '@parley/persistence';
 import { VoiceAgents } from '../agents/voice-agents.js';
 import { AnnounceCall } from './announce-call.js';
-import { type Call, type IncomingCall, isOver } from './call.js';
+import { type Call, type IncomingCall, isEndingOrOver } from './call.js';
 import { CallCapacity } from './call-capacity.js';
 import { EndCall } from './end-call.js';
 import { IssuedTokens } from './issued-tokens.js';
@@ -17,7 +17,10 @@ export type CallAnswer =
   /** All processes are full. */
   | { kind: 'busy'; call: Call };
 
-/** Answers the webhook of a call, also a repeated one: stores call and fact, and issues the media token. */
+/**
+ * Answers the webhook of a call, also when Twilio repeats the webhook: stores call and fact, and issues the media
+ * token.
+ */
 @Injectable()
 export class AnswerCall {
   constructor(
@@ -36,7 +39,7 @@ export class AnswerCall {
       return announced.isNew ? { ...announced, call: await this.#admit(tx, announced.call) } : announced;
     });
     if (call.endReason === 'no-capacity') return { kind: 'busy', call };
-    if (isOver(call)) return { kind: 'hang-up' };
+    if (isEndingOrOver(call)) return { kind: 'hang-up' };
     this.tokens.record(call.id, MEDIA_TOKEN_MS);
     return { kind: 'stream', callId: call.id, mediaToken };
   }

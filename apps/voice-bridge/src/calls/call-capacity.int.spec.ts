@@ -7,7 +7,7 @@ import {
   signatureOf,
 } from '../testing/running-voice-bridge.js';
 
-/** This machine may stall for seconds; with this scale no process counts as dead. */
+/** With this scale no process counts as dead, even if the machine stalls for seconds. */
 const PATIENT = { RECOVERY_TIME_SCALE: '10' };
 
 let bridge: RunningVoiceBridge;
@@ -24,7 +24,7 @@ beforeEach(hangUpAll);
 afterAll(() => bridge?.stop());
 
 describe('two processes that take one call each', () => {
-  it('[V-01] two processes with capacity for one call each admit two calls before their sockets open, and the third caller hears that all are busy', async () => {
+  it('[V-01] two processes of capacity 1 admit two calls, and a third caller hears that all are busy, even before any media socket is open', async () => {
     const calls = [await bridge.ring(), await bridge.ring()];
     const third = incomingCall();
     for (let announced = 0; announced < 2; announced++) expect(await twimlOf(third)).toBe(busy());
@@ -53,13 +53,13 @@ describe('two processes that take one call each', () => {
     await bridge.ring();
   });
 
-  it('two processes with capacity for one call each admit two of many calls that ring at the same time', async () => {
+  it('two processes of capacity 1 admit two of eight calls that ring at the same time', async () => {
     const twiml = await Promise.all(Array.from({ length: 8 }, () => twimlOf(incomingCall())));
     expect(twiml.filter((text) => text.includes('<Stream'))).toHaveLength(2);
     expect(twiml.filter((text) => text === busy())).toHaveLength(6);
   });
 
-  it('two processes with capacity for one call each admit one call after the other, at either process', async () => {
+  it('a call that rings while another call is being admitted waits, and is then admitted', async () => {
     const lock = `SELECT pg_advisory_xact_lock(hashtextextended('voice.capacity', 0))`;
     let twiml: Promise<string> | undefined;
     await bridge.whileHolding(lock, async () => {
@@ -70,7 +70,7 @@ describe('two processes that take one call each', () => {
     expect(await twiml).toContain('<Stream');
   });
 
-  it('a call is admitted as if a dead process had neither capacity nor calls', async () => {
+  it('the capacity and the calls of a dead process do not count', async () => {
     await addProcess('1 hour');
     const dead = await bridge.ring();
     await bridge.query(

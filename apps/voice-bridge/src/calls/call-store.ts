@@ -115,7 +115,8 @@ export abstract class CallStore {
     conversation: { conversationId: ConversationId; contactId: ContactId },
   ): Promise<void>;
   /**
-   * Records that the call must not be answered again. Returns false if it was over, or if another media stream carries it.
+   * Records that the call must not be answered again. Returns false if the call was over, or if another media stream
+   * carries it.
    */
   abstract beginEnding(
     tx: Transaction,

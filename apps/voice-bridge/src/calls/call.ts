@@ -38,18 +38,19 @@ export interface IncomingCall {
   readonly receivedAt: Date;
 }
 
-/** Whether a call must not be answered again. */
-export function isOver({ status }: Pick<Call, 'status'>): boolean {
+/** Whether the call is ending, ended or failed, so that it must not be answered again. */
+export function isEndingOrOver({ status }: Pick<Call, 'status'>): boolean {
   return status === 'ending' || status === 'ended' || status === 'failed';
 }
 
 /**
- * Returns whether a caller who is still connected must still hear an apology. A call that is `ending` because its
- * connection was lost has had its apology; a process that stopped or died left the call `ended`.
+ * Returns whether a caller who is still connected must hear an apology: if a vendor was unavailable, or if the call is
+ * `ended` because its process stopped or died. A call that is `ending` because its connection was lost has had its
+ * apology.
  */
 export function needsApology({ status, endReason }: Pick<Call, 'status' | 'endReason'>): boolean {
   const isUnavailable = endReason === 'recogniser-unavailable' || endReason === 'voice-unavailable';
-  return status === 'ending' ? isUnavailable : isOver({ status }) && endReason === 'connection-lost';
+  return status === 'ending' ? isUnavailable : isEndingOrOver({ status }) && endReason === 'connection-lost';
 }
 
 /** Returns the fields of every message about a call. */

@@ -258,7 +258,7 @@ describe('a media socket', () => {
     ]);
   });
 
-  it('the end of a call is recorded after all its turns, with their number', async () => {
+  it('the end of a call is published after its last turn', async () => {
     const { media, callId } = await answered();
     media.send({ event: 'stop' });
     await waitUntil('the call to be over', async () => (await bridge.facts(callId)).length === 3);
@@ -295,7 +295,7 @@ describe('a media socket', () => {
     expect(await bridge.query(open, [callId])).toEqual(before);
   });
 
-  it('[V-06] Twilio is asked to end a call only after the call can no longer be answered again', async () => {
+  it('[V-06] a call is stored as ending before Twilio is asked to end it', async () => {
     const { callId, callSid } = await bridge.ring();
     const control = bridge.app.get(CallControl, { strict: false });
     const complete = control.complete.bind(control);

@@ -15,8 +15,8 @@ export class EndCall {
   ) {}
 
   /**
-   * Records that the call must not be answered again. When its media socket closes, `ResumeCall` answers
-   * Twilio.
+   * Marks the call as ending, so that no webhook answers it again. `ResumeCall` decides what Twilio does when the media
+   * socket closes.
    * @param streamToken of the media stream that ends the call; ignored if a newer stream carries the call
    */
   async begin(callId: CallId, reason: EndReason, streamToken: StreamToken): Promise<void> {

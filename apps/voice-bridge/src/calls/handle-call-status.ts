@@ -6,7 +6,7 @@ import type { EndReason, IncomingCall } from './call.js';
 import { CallStore } from './call-store.js';
 import { EndCall } from './end-call.js';
 
-/** A call that is over needs no media socket. */
+/** The media token of a call that is over is never valid. */
 const NO_MEDIA_MS = 0;
 
 /**

@@ -17,8 +17,8 @@ export class HangUpCall {
   ) {}
 
   /**
-   * Returns the call as it was before the request to Twilio, or undefined if the call is unknown. May be
-   * repeated.
+   * Hangs up the call; may be repeated. Returns the call as it was before the request to Twilio, or undefined if the
+   * call is unknown.
    * @param streamToken of the media stream that ends the call; ignored if a newer stream carries the call
    */
   async execute(callId: CallId, reason: EndReason, streamToken?: StreamToken): Promise<Call | undefined> {

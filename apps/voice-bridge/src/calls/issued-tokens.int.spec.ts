@@ -17,7 +17,7 @@ afterAll(async () => bridge.stop());
 const areAwaited = () => bridge.app.get(IssuedTokens, { strict: false }).areAwaited();
 
 describe('a media token that was issued', () => {
-  it('a process that issued a media token awaits its socket until the socket has started', async () => {
+  it('the media socket of an issued token is awaited until the socket has started', async () => {
     const { streamUrl, callSid } = await bridge.ring();
     expect(await areAwaited()).toBe(true);
     const media = await RawMediaSocket.open(streamUrl);
@@ -27,7 +27,7 @@ describe('a media token that was issued', () => {
     media.socket.terminate();
   });
 
-  it('a process that issued a media token awaits its socket until the call is over', async () => {
+  it('the media socket of an issued token is awaited until the call is over', async () => {
     const { callSid } = await bridge.ring();
     expect(await areAwaited()).toBe(true);
     const over = { ...incomingCall(), CallSid: callSid, CallStatus: 'completed' };
@@ -35,7 +35,7 @@ describe('a media token that was issued', () => {
     expect(await areAwaited()).toBe(false);
   });
 
-  it('a process that issued a media token awaits its socket until the token expires by the clock of Postgres or the process', async () => {
+  it('the media socket of an issued token is awaited until the token expires, by the clock of Postgres or of this process', async () => {
     const { callId } = await bridge.ring();
     expect(await areAwaited()).toBe(true);
     await bridge.query('UPDATE call SET media_token_expires_at = clock_timestamp() WHERE id = $1', [callId]);

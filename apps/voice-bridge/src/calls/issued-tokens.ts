@@ -20,7 +20,7 @@ export class IssuedTokens {
     this.#validUntilMs.set(callId, nowMs + tokenMs);
   }
 
-  /** Returns whether a media socket of these calls may still open, here or at another process. */
+  /** Returns whether Twilio may still open a media socket with one of these tokens, here or at another process. */
   async areAwaited(): Promise<boolean> {
     this.#forgetExpired(performance.now());
     if (this.#validUntilMs.size === 0) return false;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Transactions } from '@parley/persistence';
-import { type Call, isOver, needsApology } from './call.js';
+import { type Call, isEndingOrOver, needsApology } from './call.js';
 import { CallStore } from './call-store.js';
 
 export type Resumption = { kind: 'hang-up' } | { kind: 'apologise'; call: Call };
@@ -20,7 +20,7 @@ export class ResumeCall {
     return this.transactions.run(async (tx) => {
       const call = await this.calls.lockBySid(tx, callSid);
       if (call && needsApology(call)) return { kind: 'apologise', call };
-      if (!call || isOver(call)) return { kind: 'hang-up' };
+      if (!call || isEndingOrOver(call)) return { kind: 'hang-up' };
       await this.calls.beginEnding(tx, call.id, 'connection-lost');
       return { kind: 'apologise', call };
     });

@@ -12,10 +12,15 @@ import { RecordTurn } from './record-turn.js';
 import { SweepCalls } from './sweep-calls.js';
 import { TurnStore } from './turn-store.js';
 
-/** With a million rows the plans and the counts are the same, but the test takes a minute longer. */
+/**
+ * The number of past calls. With a million, the plans and the counts are the same, but the test takes a minute longer.
+ */
 const PAST = Number(process.env['PARLEY_PLAN_ROWS'] ?? 50_000);
 const LIVE = 100;
-/** The sweep's due query reads each live call twice, and one open turn for each live call plus 100. */
+/**
+ * The most that one statement may read. The sweep's due query reads each live call twice, and one open turn for each
+ * live call plus 100.
+ */
 const limits = {
   rows: 4 * LIVE + 250,
   blocks: 900,
@@ -99,7 +104,7 @@ async function list(filter: CallFilter, before: CallId | undefined): Promise<voi
 }
 
 it(
-  `no statement of voice-bridge reads more than the calls under way and a few rows among ${PAST} past calls`,
+  `with ${PAST} past calls, each statement of voice-bridge reads only the live calls and a few other rows`,
   { timeout: 120_000 },
   async () => {
     const sent = await statementsOf(work);

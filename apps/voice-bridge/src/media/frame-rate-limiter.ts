@@ -1,4 +1,4 @@
-/** Twilio sends fifty frames a second, and marks in bursts, so the limit is on the rate over some seconds. */
+/** The limit is on the rate over some seconds: Twilio sends fifty frames a second, and marks in bursts. */
 const MAX_FRAMES_PER_WINDOW = 2_000;
 const WINDOW_MS = 10_000;
 /**
@@ -6,7 +6,7 @@ const WINDOW_MS = 10_000;
  * arrive at once.
  */
 const STANDSTILL_MS = 1_000;
-/** Twice Twilio's rate, so that the frames of a stall of up to a minute are allowed. */
+/** How many more frames are allowed after a stall: twice Twilio's rate, for a stall of up to a minute. */
 const CREDIT_PER_MS = 0.1;
 const MAX_CREDIT = 6_000;
 

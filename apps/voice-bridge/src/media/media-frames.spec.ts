@@ -20,7 +20,7 @@ describe('a frame of a media socket', () => {
     expect(readMediaFrame(JSON.stringify(media(), null, 1))).toEqual(expected);
   });
 
-  it('media frames of all other kinds are translated', () => {
+  it('media frames of all kinds but audio are translated', () => {
     const start = {
       event: 'start',
       streamSid: 'MZ1',

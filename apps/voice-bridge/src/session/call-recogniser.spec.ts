@@ -95,14 +95,14 @@ describe('a recogniser that does not work', () => {
     };
   }
 
-  it('a failing recogniser is tried again within 2 s and counts as unavailable soon after', () => {
+  it('a recogniser that keeps failing is tried again within 2 s, and counts as unavailable after 2 to 3 s', () => {
     const { opened, unavailableAtMs } = call(() => 'refuses', FRAME, 10_000);
     expect(opened[1]!.atMs).toBeLessThan(2_000);
     expect(unavailableAtMs).toBeGreaterThanOrEqual(2_000);
     expect(unavailableAtMs).toBeLessThan(3_000);
   });
 
-  it('a working second connection gets the audio that the first recogniser did not confirm', () => {
+  it('a connection that works after three refusals gets the audio since the start of the call', () => {
     const { opened, unavailableAtMs } = call((nth) => (nth < 4 ? 'refuses' : 'listens'), VOICED, 20_000);
     expect(unavailableAtMs).toBeUndefined();
     expect(opened).toHaveLength(4);
@@ -119,13 +119,13 @@ describe('a recogniser that does not work', () => {
     expect(unavailableAtMs).toBeLessThan(7_000);
   });
 
-  it('a silent recogniser is not replaced while nobody speaks', () => {
+  it('a recogniser that reports nothing is not replaced while nobody speaks', () => {
     const { opened, unavailableAtMs } = call(() => 'mute', FRAME, 60_000);
     expect(opened).toHaveLength(1);
     expect(unavailableAtMs).toBeUndefined();
   });
 
-  it('a recogniser that is lost once in a while does not count as unavailable', () => {
+  it('a recogniser that is lost once a minute does not count as unavailable', () => {
     const recogniser = new TalkativeRecogniser();
     let lost = 0;
     const listening = new CallRecogniser(

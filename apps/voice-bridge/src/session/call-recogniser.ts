@@ -25,7 +25,7 @@ export interface CallRecogniserListener {
   /** Moments are on the clock of `performance.now()`. */
   recognised(event: RecogniserEvent): void;
   lost(reason: string): void;
-  /** No recogniser is available; called again after each further failure. */
+  /** Called when no recogniser is available, and again after each further failure. */
   unavailable(): void;
 }
 
@@ -112,12 +112,14 @@ export class CallRecogniser {
     stream.push(piece);
   }
 
-  /** Runs while audio flows, because without audio a recogniser has nothing to report. */
+  /**
+   * Replaces a mute recogniser. Runs only while audio flows, because without audio a recogniser has nothing to report.
+   */
   #watch(stream: RecogniserStream, nowMs: number): void {
     if (this.#audio.isSounding) this.#owesSinceMs ??= nowMs;
     const sinceMs = this.#owesSinceMs;
     if (sinceMs === undefined || nowMs - sinceMs < MUTE_MS) return;
-    // First reads the reports that may be waiting after a stall of this process.
+    // Waits until the reports that arrived during a stall of this process have been read.
     setImmediate(() => {
       if (this.#isClosed || this.#stream !== stream || this.#owesSinceMs !== sinceMs) return;
       stream.close();

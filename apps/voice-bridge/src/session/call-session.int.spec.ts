@@ -33,7 +33,7 @@ describe.each(['flux-general-en', 'nova-3'])('[V-01] [V-04] with the recogniser 
     await bridge?.stop();
   });
 
-  it.concurrent('a caller is greeted, understood turn by turn, answered, and recorded', async () => {
+  it.concurrent('a caller hears a greeting and answers, and every turn is recorded', async () => {
     const call = await bridge.simulator.call(someNumber());
     await call.untilHeard(greeting);
     await call.say('hello there');

@@ -242,7 +242,7 @@ export class CallSession extends MediaListener {
     this.#handle({ kind: 'call-started', hasGreeting: claimed.lastTurnNo === 0 });
   }
 
-  /** Stores the conversation that the end of a turn names, if that has changed. */
+  /** Stores the conversation that the end of a turn names, if the conversation has changed. */
   async #recordConversation({ conversationId, contactId }: VoiceTurnEnd): Promise<void> {
     const known = this.#conversation;
     if (conversationId === known?.conversationId && contactId === known.contactId) return;

@@ -11,7 +11,10 @@ import type { CallSession } from './call-session.js';
 import { CallSessionFactory } from './call-session-factory.js';
 import type { MediaOutput } from './media-output.js';
 
-/** A media stream that claims a call publishes this, so that older streams fall silent at once: `<callId> <streamNo>`. */
+/**
+ * The subject on which a media stream that claims a call publishes `<callId> <streamNo>`, so that older streams fall
+ * silent at once.
+ */
 const STREAM_CLAIMED = 'live.voice-bridge.stream-claimed.v1.all';
 
 /** The calls of this process. */
@@ -110,7 +113,10 @@ export class CallSessions extends LoopingService {
     this.link.ping(STREAM_CLAIMED, `${callId} ${streamNo}`);
   }
 
-  /** Compares the claim numbers of the call's row, because messages about claims can arrive in another order. */
+  /**
+   * Fences the call's older media streams. Compares their numbers, because messages about claims can arrive in any
+   * order.
+   */
   #fenceOlder(callId: string, streamNo: number): void {
     for (const session of this.#sessions) {
       if (session.stream.callId === callId && session.hasClaimed && session.streamNo < streamNo)

@@ -24,11 +24,16 @@ describe('an agent with a language that the models do not know', () => {
     [['sv'], 'nova-3', []],
     [['de'], 'nova-2-phonecall', ['de']],
     [['de'], 'nova-2-general', []],
-  ])('an agent that speaks %j with the recogniser %s gets the warning %j', (languages, model, unknown) => {
-    expect(warnings(languages, model)).toEqual(
-      unknown.map((tags) => `An agent speaks ${tags}, which the model in DEEPGRAM_MODEL does not understand`),
-    );
-  });
+  ])(
+    'of the languages %j of an agent, the warnings for the recogniser %s name %j',
+    (languages, model, unknown) => {
+      expect(warnings(languages, model)).toEqual(
+        unknown.map(
+          (tags) => `An agent speaks ${tags}, which the model in DEEPGRAM_MODEL does not understand`,
+        ),
+      );
+    },
+  );
 
   it('an agent with a language that the voice does not know gets a warning', () => {
     const text = (tag: string): string =>
@@ -53,7 +58,7 @@ describe('the languages that the vendors get', () => {
     ['eleven_flash_v2_5', ['th'], undefined],
     ['eleven_multilingual_v2', ['de'], undefined],
   ])(
-    "ElevenLabs' model %s gets, for an agent that speaks %j, the language code %j",
+    "the language code for ElevenLabs' model %s and an agent that speaks %j is %j",
     (model, languages, code) => {
       expect(languageCode(model, languages)).toBe(code);
     },

@@ -38,7 +38,10 @@ export class DrainCalls implements OnModuleInit {
     }
   }
 
-  /** Reads the late calls last, because a call becomes a late call before its socket uses the token. */
+  /**
+   * Whether a caller is still connecting or a late call goes on. Reads the late calls last, because a call becomes a
+   * late call before its socket uses the token.
+   */
   async #isAwaited(): Promise<boolean> {
     const areAwaited = await this.tokens.areAwaited().catch((error: unknown) => {
       this.#logger.warn(

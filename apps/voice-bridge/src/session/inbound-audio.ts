@@ -32,7 +32,7 @@ export class InboundAudio {
   #gapMs = 0;
   #receivedMs = 0;
 
-  /** @param emit owns the piece from then on */
+  /** @param emit takes each piece and owns it */
   constructor(private readonly emit: (piece: Buffer) => void) {}
 
   /** Returns the number of gaps and their total length. */

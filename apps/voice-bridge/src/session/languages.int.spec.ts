@@ -32,7 +32,8 @@ async function speaks(...languages: string[]): Promise<void> {
 }
 
 /**
- * Returns the last word only, because an utterance may break off in the middle of a sentence on a machine that stalls.
+ * Returns the last word of a sentence, to wait for it alone: on a machine that stalls, an utterance may break off in
+ * the middle of the sentence.
  */
 function lastWordOf(sentence: string): string {
   return sentence.split(' ').at(-1)!;
@@ -51,7 +52,7 @@ it("[V-01] an agent with one language greets in that language, and the vendors g
   await call.command('hangup');
 });
 
-it('[V-01] the recogniser gets all languages of an agent with several as hints, and the voice gets no language', async () => {
+it('[V-01] for an agent with several languages, the recogniser gets all of them as hints, and the voice gets no language', async () => {
   await speaks('de-AT', 'en');
   const call = await bridge.simulator.call(someNumber());
   await call.untilHeard(lastWordOf(defaultVoiceSettings(['de']).greeting));
@@ -60,7 +61,7 @@ it('[V-01] the recogniser gets all languages of an agent with several as hints, 
   await call.command('hangup');
 });
 
-it("[V-01] voice-bridge warns at start of agents' languages that the models do not know", async () => {
+it("[V-01] voice-bridge warns at its start about agents' languages that the models do not know", async () => {
   await speaks('de', 'sv');
   const warn = vi.spyOn(Logger.prototype, 'warn');
   await bridge.another();

@@ -31,14 +31,14 @@ afterAll(async () => {
   await bridge?.stop();
 });
 
-describe('an answer that breaks before a word of it was said is asked for once more', () => {
-  it('a reply with a missing part before its first spoken word is requested again, with a filler meanwhile', async () => {
+describe('a reply that breaks before its first spoken word', () => {
+  it('a reply that loses words before any of it is spoken is requested again, with a filler meanwhile', async () => {
     agent.answer = (turn) =>
       turn.attempt === 1 ? { words: ['Never ', 'mind ', 'me.'], lost: 1 } : whole(turn);
     await expectAnswerAfterFiller(await asking('is a part missing'));
   });
 
-  it('a reply without a sign of life for 1.5 s before its first spoken word is requested again', async () => {
+  it('a reply that sends nothing for 1.5 s before its first spoken word is requested again', async () => {
     agent.answer = (turn) => (turn.attempt === 1 ? undefined : whole(turn));
     const call = await asking('is anybody there');
     // The second answer may arrive before the filler that is due at the same moment.
@@ -66,7 +66,7 @@ describe('an answer that breaks before a word of it was said is asked for once m
   });
 });
 
-describe('an answer that breaks', () => {
+describe('a reply that breaks', () => {
   it('a reply that breaks after some of it was spoken is not requested again', async () => {
     agent.answer = () => ({ words: ['We open at five. ', 'And we ', 'close at six.'], lost: 2 });
     const call = await asking('when do you open');

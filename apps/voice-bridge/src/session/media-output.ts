@@ -7,7 +7,7 @@ export abstract class MediaOutput {
   abstract play(audio: Buffer): void;
   /** Queues a mark. Twilio returns the mark once all audio before it was played or cleared. */
   abstract mark(name: string): void;
-  /** Sends everything that `send` plays and marks to the network as one piece. */
+  /** Calls `send`, and sends all that it plays and marks to the network as one piece. */
   abstract together(send: () => void): void;
   /** Empties Twilio's queue: the caller hears silence at once, and Twilio reports all pending marks. */
   abstract clear(): void;

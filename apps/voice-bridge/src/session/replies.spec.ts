@@ -54,7 +54,7 @@ const step = fc.oneof(
   },
 );
 
-it("[V-02] [V-04] in any order of events only text of the current turn's newest attempt is passed on, and every turn ends at most once", async () => {
+it("[V-02] [V-04] in any order of events, only text of the current turn's newest attempt is passed on, and every turn ends at most once", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       const client = new HeldAgentClient();

@@ -4,8 +4,8 @@ import type { ReplyEvent } from '@parley/turn-taking';
 import type { AgentClient, TurnRequest } from './agent-client.js';
 
 /**
- * A broken reply (a missing part, 1.5 s without a message, or no orchestrator) is detected at once, so there is time for a
- * second attempt, but not for a third.
+ * How often a reply is requested. A broken reply (a missing message, 1.5 s without a message, or no orchestrator) is
+ * detected at once, so there is time for a second attempt, but not for a third.
  */
 const MAX_ATTEMPTS = 2;
 /** The pause between two attempts: an orchestrator may have to start first. */

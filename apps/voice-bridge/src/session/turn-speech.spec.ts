@@ -184,7 +184,7 @@ describe('what a turn says', () => {
     expect(voice.got).toEqual(['t3u1: We open at five.']);
   });
 
-  it('a turn counts as played if only the times of its end are missing', async () => {
+  it('a turn counts as heard to its end although its last letters have no times', async () => {
     speech.speak('We open.', STORED);
     speech.finish();
     await soon();
@@ -289,7 +289,7 @@ describe('what a turn says', () => {
     expect(speech.end()).toMatchObject({ reply: 'We open.', heard: '' });
   });
 
-  it('a reply does not count as complete while some of it still plays', async () => {
+  it('audio that arrives while earlier audio still plays is played after it', async () => {
     speech.speak('We open at five. And at six.', STORED);
     speech.finish();
     await soon();
@@ -317,7 +317,10 @@ describe('what a turn says', () => {
 
 describe('a reply that was suspended goes on', () => {
   const PIECE_MS = 100;
-  /** Fills every 100 ms of audio with another byte value. */
+  /**
+   * Lets the caller hear part of a text, then suspends and resumes it. Every 100 ms of its audio have another byte
+   * value.
+   */
   async function heardFor(text: string, audioMs: number, heardMs: number): Promise<void> {
     speech.speak(text, STORED);
     speech.finish();
@@ -361,7 +364,7 @@ describe('a reply that was suspended goes on', () => {
   });
 });
 
-/** "We open at five." in 800 ms: its words end at 100, 350, 500 and 800 ms. All audio arrives at 0 ms. */
+/** Speaks "We open at five." in 800 ms: its words end at 100, 350, 500 and 800 ms. All audio arrives at 0 ms. */
 async function givenSound(): Promise<void> {
   const text = 'We open at five.';
   speech.speak(text, STORED);
@@ -388,7 +391,7 @@ describe('playback of a turn', () => {
     expect(moments).toEqual([['firstAudioMs', 0]]);
   });
 
-  it('playback of a turn counts as heard what marks confirm, not what was sent', async () => {
+  it('the heard part of a turn follows the clock from the last mark, and never exceeds the audio that was sent', async () => {
     await givenSound();
     expect(speech.heard(99).heard).toBe('');
     expect(speech.heard(100)).toEqual({ reply: 'We open at five.', heard: 'We', heardMs: 100 });
@@ -478,7 +481,7 @@ describe('playback of a turn', () => {
     expect(heardMs).toBe(soFarMs - 1_100);
   });
 
-  it('playback of a turn sends nothing while the media is not writable', async () => {
+  it('playback of a turn sends nothing while the media socket is not writable', async () => {
     media.isWritable = false;
     await givenSound();
     speech.tick(100);

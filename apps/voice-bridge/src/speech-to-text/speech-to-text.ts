@@ -3,7 +3,7 @@ import type { RecogniserEvent } from '@parley/turn-taking';
 type Timed = Extract<RecogniserEvent, { lastWordEndMs?: number }>;
 
 /**
- * A report of a recogniser: an event of turn-taking whose last word's end is counted from the start of this
+ * A report of a recogniser, as in turn-taking, but with the end of the last word counted from the start of this
  * stream's audio.
  */
 export type RecogniserSignal =

@@ -75,12 +75,12 @@ export function textToSpeechContract(
       expect(voice.audioOf('t2').equals(voice.audioOf('t4'))).toBe(true);
     });
 
-    // The words of a piece without times lie between their timed neighbours.
+    // In `mixed`, the words of a piece without times are up to 650 ms off.
     it.each([
       ['plain', 2],
       ['restarting', 2],
       ['mixed', 650],
-    ])('a voice with %s times reports when each word sounds', async (alignment, withinMs) => {
+    ])('a voice with the alignment "%s" reports when each word sounds', async (alignment, withinMs) => {
       await settings({ alignment: 'plain' });
       await voice.say('t1', TEXT);
       await settings({ alignment });

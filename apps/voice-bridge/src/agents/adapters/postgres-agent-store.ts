@@ -46,8 +46,8 @@ export class PostgresAgentStore extends AgentStore {
   }
 
   /**
-   * Writes the agents in one order, so that two transactions cannot deadlock. Also rewrites an unchanged agent, because
-   * this release may read more of its settings than the release that stored it.
+   * Stores the agents, always in the same order, so that two transactions cannot deadlock. Also rewrites an unchanged
+   * agent, because this release may read more of its settings than the release that stored it.
    */
   override async remember(tx: Transaction, agents: readonly AgentSettings[]): Promise<void> {
     for (const agent of agents.toSorted((a, b) => (a.agentId < b.agentId ? -1 : 1))) {

@@ -15,7 +15,9 @@ export class PostgresCallCapacity extends CallCapacity {
     super();
   }
 
-  /** This process counts its own capacity, even if its row is old. */
+  /**
+   * Returns whether the other calls take up all capacity. The capacity of this process counts even if its row is old.
+   */
   async isExhausted(tx: Transaction, besides: CallId): Promise<boolean> {
     await rows(tx, `SELECT pg_advisory_xact_lock(hashtextextended('voice.capacity', 0))`);
     const [found] = await rows<{ isTakenUp: boolean }>(

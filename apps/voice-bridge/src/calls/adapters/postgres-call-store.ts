@@ -9,7 +9,7 @@ import {
   type Call,
   type EndReason,
   type IncomingCall,
-  isOver,
+  isEndingOrOver,
   type StoredCallStatus,
 } from '../call.js';
 import {
@@ -123,7 +123,7 @@ export class PostgresCallStore extends CallStore {
       [callId, token],
     );
     if (!row) return { kind: 'unknown' };
-    if (isOver(row)) return { kind: 'over' };
+    if (isEndingOrOver(row)) return { kind: 'over' };
     return row.isYoung ? { kind: 'valid', call: this.#callOf(row) } : { kind: 'expired' };
   }
 
@@ -293,8 +293,8 @@ export class PostgresCallStore extends CallStore {
   }
 
   /**
-   * Builds a statement for each set of filters: a statement for all sets would read the whole table for a
-   * rare value.
+   * Reads calls, newest first. Each set of filters has its own statement: one for all sets would read the whole table
+   * for a rare value.
    */
   async list(
     { status, direction, conversationId }: CallFilter,

@@ -35,8 +35,8 @@ export class PostgresTurnStore extends TurnStore {
   }
 
   /**
-   * The row must survive a crash of this process but not a power cut, so Postgres need not flush it to disk.
-   * (`set_config` holds for the statement's own transaction.) A turn with the same number and another id
+   * Stores the open turn. Its row must survive a crash of this process but not a power cut, so Postgres need not flush
+   * it to disk. (`set_config` holds for the statement's own transaction.) A turn with the same number and another id
    * belongs to a newer media stream.
    */
   async storeOpen({ callId, streamToken }: HeldStream, turn: OpenTurn): Promise<void> {
@@ -103,8 +103,8 @@ export class PostgresTurnStore extends TurnStore {
   }
 
   /**
-   * Returns nothing for a turn of another release that this release cannot read: the other release closes the
-   * turn.
+   * Returns the open turn of a row; none if this release cannot read it, because then the release that wrote it closes
+   * the turn.
    */
   #openTurnOf(row: OpenTurnRow): AbandonedTurn[] {
     const { callId, turnNo, sealedTurn, heardChars, heardMs } = row;

@@ -33,14 +33,14 @@ export class MediaSocket extends MediaOutput {
     this.#session = session;
     this.#startTimer = setTimeout(() => this.hangUp(POLICY_VIOLATION, 'no start'), START_WITHIN_MS);
     this.socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
-    // A ping costs as much as a frame, and `ws` answers each.
+    // Pings count as frames, because `ws` answers each, which costs as much as a frame.
     this.socket.on('ping', () => this.#checkRate());
     this.socket.on('pong', () => this.#checkRate());
     this.socket.on('close', () => {
       clearTimeout(this.#startTimer);
       session.closed();
     });
-    // Nest logs the error, and a socket that fails also closes.
+    // Does nothing: Nest logs the error, and a socket that fails also closes.
     this.socket.on('error', () => undefined);
   }
 

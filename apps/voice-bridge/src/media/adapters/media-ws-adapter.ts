@@ -65,7 +65,7 @@ export class MediaWsAdapter extends WsAdapter {
     if (this.httpServersRegistry.has(port)) return undefined;
     const made = super.ensureHttpServerExists(port, httpServer);
     if (!made) return made;
-    // Private in Nest's typings; `dispose` removes the listeners that are registered here.
+    // The registry is private in Nest's typings; `dispose` removes the listeners that are registered here.
     const listeners = (this as unknown as { upgradeListenersRegistry: Map<number, UpgradeListener> })
       .upgradeListenersRegistry;
     const nests = listeners.get(port);

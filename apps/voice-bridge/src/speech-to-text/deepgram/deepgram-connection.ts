@@ -2,7 +2,7 @@ import { messageOf } from '@parley/resilience';
 import { AudioBuffer } from '../audio-buffer.js';
 import type { RecogniserSignal, RecogniserStream } from '../speech-to-text.js';
 
-/** The methods that both Deepgram sockets of the SDK have and we use. */
+/** The methods of the SDK's two Deepgram sockets that we use. */
 export interface DeepgramSocket {
   readonly readyState: number;
   on(event: 'open', listener: () => void): void;
@@ -99,7 +99,7 @@ export class DeepgramConnection<S extends DeepgramSocket> implements RecogniserS
     else if (!this.#isOver) this.onSignal(signal);
   }
 
-  /** Runs once, although the SDK may report an end more than once. */
+  /** Reports the loss once, although the SDK may report an end more than once. */
   #lose(reason: string): void {
     if (this.#isOver) return;
     this.#isOver = true;

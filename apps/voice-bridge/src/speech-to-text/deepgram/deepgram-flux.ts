@@ -58,7 +58,7 @@ export class DeepgramFlux extends SpeechToText {
   }
 }
 
-/** `Connected`, `ConfigureSuccess` and unknown messages are ignored. */
+/** Translates a message of Flux into signals. `Connected`, `ConfigureSuccess` and unknown messages give none. */
 export function readFluxMessage(message: unknown): RecogniserSignal[] {
   const info = TurnInfo.safeParse(message);
   if (info.success) {
@@ -69,7 +69,7 @@ export function readFluxMessage(message: unknown): RecogniserSignal[] {
   return fatal.success ? [{ kind: 'lost', reason: fatal.data.code }] : [];
 }
 
-/** Ignores the eager end of turn, which we do not request. */
+/** Translates a `TurnInfo`. Ignores the eager end of turn, which we do not request. */
 function signalsOf({ event, transcript: text, words }: z.output<typeof TurnInfo>): RecogniserSignal[] {
   const said = { text, ...lastWordEnd(words) };
   switch (event) {

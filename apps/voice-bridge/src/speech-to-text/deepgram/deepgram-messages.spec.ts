@@ -67,17 +67,17 @@ describe('the transcript of Nova', () => {
       [interim('what time'), endOfTurn('what time')],
     ],
     [
-      'waits at an UtteranceEnd for the piece that settles its words',
+      'ends at the next final piece if an UtteranceEnd arrived before it',
       [results('what'), utteranceEnd, results('what time', FINAL), results('and', FINAL)],
       [interim('what'), alive, endOfTurn('what time'), interim('and')],
     ],
     [
-      'begins each turn anew',
+      'begins again after each end of turn',
       [results('hello', SPEECH_FINAL), results('again')],
       [endOfTurn('hello'), interim('again')],
     ],
     [
-      'has no words at an end of turn in silence, after which nothing is left',
+      'is empty after each end of turn',
       [results('', SPEECH_FINAL), utteranceEnd, results('hello', SPEECH_FINAL), utteranceEnd],
       [endOfTurn(''), endOfTurn(''), endOfTurn('hello'), endOfTurn('')],
     ],
@@ -87,7 +87,7 @@ describe('the transcript of Nova', () => {
       [alive, alive, alive],
     ],
     [
-      'withdraws interim words that Nova no longer reports',
+      'loses interim words that Nova no longer reports',
       [results('no'), results('')],
       [interim('no'), interim('')],
     ],

@@ -21,8 +21,11 @@ describe('a message of the multi-context socket', () => {
   );
 
   it.each([
-    ['both alignments are null', { alignment: null, normalizedAlignment: null }],
-    ['their lengths differ', { alignment: { chars: ['a'], charStartTimesMs: [], charDurationsMs: [1] } }],
+    ['its alignments are null', { alignment: null, normalizedAlignment: null }],
+    [
+      'the lengths of its lists differ',
+      { alignment: { chars: ['a'], charStartTimesMs: [], charDurationsMs: [1] } },
+    ],
   ])('an ElevenLabs message has no times when %s', (_what, more) => {
     expect(readElevenLabsMessage(message(more))).toMatchObject({ kind: 'audio', chunk: { audioBytes: 3 } });
     expect(readElevenLabsMessage(message(more))).not.toHaveProperty('chunk.alignment');

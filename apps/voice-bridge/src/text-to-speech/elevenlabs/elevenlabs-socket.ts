@@ -156,7 +156,7 @@ async function readRefusal(response: IncomingMessage): Promise<string> {
       if (body.length > MAX_REFUSAL_CHARS) break;
     }
   } catch {
-    // The connection broke before the body was complete; the status is reported alone.
+    // The connection broke before the body was complete: only the status is reported.
   }
   return refusalOf(response.statusCode ?? 0, body);
 }

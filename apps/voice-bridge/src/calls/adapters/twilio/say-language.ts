@@ -12,8 +12,8 @@ const SAY_LANGUAGES = [
 ].flatMap((tags) => tags.split(' ') as SayLanguage[]);
 
 /**
- * Returns the language of `<Say>`. Without one Twilio speaks American English; with a language that it does not know,
- * Twilio says nothing.
+ * Returns the language of `<Say>`; none if Twilio does not know the language, because it would then say nothing.
+ * Without a language, Twilio speaks American English.
  */
 export function sayAttributes(language: string): { language?: SayLanguage } {
   const [, region = ''] = language.toLowerCase().split(/[-_]/u);

@@ -11,7 +11,7 @@ it.each([
   ['no', ' language="nb-NO"'],
   ['zh_CN', ' language="zh-CN"'],
   ['tlh', ''],
-])("[V-06] Twilio's <Say> for the language %s has the attribute%s", (language, attribute) => {
+])('[V-06] for the language %s, Twilio gets <Say%s>', (language, attribute) => {
   expect(sayAndHangUpTwiml('Tag \u0007& Gruß', language)).toBe(
     `<?xml version="1.0" encoding="UTF-8"?><Response><Say${attribute}>Tag &amp; Gruß</Say><Hangup/></Response>`,
   );

@@ -14,7 +14,10 @@ export interface StreamTwimlOptions {
   readonly resumeUrl: string;
 }
 
-/** Connects the call to our media socket. If the socket closes before the call ends, Twilio asks the resume URL. */
+/**
+ * Returns TwiML that connects the call to our media socket. If the socket closes before the call ends, Twilio asks the
+ * resume URL.
+ */
 export function connectStreamTwiml({
   callId,
   streamUrl,
@@ -34,7 +37,7 @@ export function hangUpTwiml(): string {
   return response.toString();
 }
 
-/** Speaks with Twilio's own voice, when ours cannot be used. */
+/** Returns TwiML that speaks with Twilio's own voice, when ours cannot be used, and then hangs up. */
 export function sayAndHangUpTwiml(text: string, language: string): string {
   const response = new VoiceResponse();
   response.say(sayAttributes(language), text.replaceAll(CONTROL_CHARACTERS, ''));
