@@ -49,7 +49,7 @@ const speak =
   ({ turnNo }: AgentTurn) =>
   (sentence: string): TurnOutput => ({ kind: 'speak', turnNo, sentence });
 
-/** Returns when to speak a sentence that looks whole without waiting for more text. */
+/** Returns when to speak pending text that looks like a whole sentence, if no more text arrives before. */
 export const settlesAtMs = (turn: AgentTurn, policy: TurnPolicy): number | undefined =>
   turn.text.kind === 'open' && looksLikeSentence(turn.text.split)
     ? turn.text.changedAtMs + policy.sentenceSettlesMs
@@ -104,8 +104,8 @@ export function onReplyEnded(
   atMs: number,
   policy: TurnPolicy,
 ): TurnStep {
-  const after = event.hangUp === true ? ({ kind: 'hang-up', reason: 'agent' } as const) : undefined;
-  return completeReply(live, event, { progressAtMs: atMs, ...(after && { afterwards: after }) }, (silent) =>
+  const followUp = event.hangUp === true ? ({ kind: 'hang-up', reason: 'agent' } as const) : undefined;
+  return completeReply(live, event, { progressAtMs: atMs, ...(followUp && { followUp }) }, (silent) =>
     hasFiller(silent) ? finishSpeaking(silent) : closeTurn(silent, atMs, policy),
   );
 }
@@ -118,9 +118,9 @@ export function onReplyFailed(
 ): TurnStep {
   const turn = agentTurnOf(live);
   if (turn?.turnNo === event.turnNo && turn.purpose === 'reply' && turn.text.kind === 'complete') {
-    return turnStep(withAgentTurn(live, { afterwards: turn.afterwards ?? { kind: 'apologise' } }));
+    return turnStep(withAgentTurn(live, { followUp: turn.followUp ?? { kind: 'apologise' } }));
   }
-  return completeReply(live, event, { progressAtMs: atMs, afterwards: { kind: 'apologise' } }, (silent) =>
+  return completeReply(live, event, { progressAtMs: atMs, followUp: { kind: 'apologise' } }, (silent) =>
     andThen(cutTurn(withAgentTurn(silent, { text: { kind: 'complete' } }), 'failure', atMs), (next) =>
       sayPhrase(next, 'apology', atMs),
     ),
@@ -206,9 +206,11 @@ function closeTurn(live: LiveCall, atMs: number, policy: TurnPolicy): TurnStep {
     { kind: 'close-turn', turnNo: turn.turnNo },
   );
   return andThen(closed, (next) => {
-    const { afterwards: after } = turn;
-    if (after === undefined) return endAgentTurn(next, atMs, policy);
-    return after.kind === 'hang-up' ? hangUp(next, after.reason, atMs) : sayPhrase(next, 'apology', atMs);
+    const { followUp } = turn;
+    if (followUp === undefined) return endAgentTurn(next, atMs, policy);
+    return followUp.kind === 'hang-up'
+      ? hangUp(next, followUp.reason, atMs)
+      : sayPhrase(next, 'apology', atMs);
   });
 }
 

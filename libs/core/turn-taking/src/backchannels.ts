@@ -1,7 +1,7 @@
 import { languageCodes } from '@parley/kernel';
 import { HAS_UNSPACED, plainWords, UNSPACED } from './words.js';
 
-/** Backchannels of all languages. */
+/** Backchannels that all languages share. */
 const SOUNDS = 'uh huh|uhhuh|mm hmm|mhm|mmhmm|mm|mmm|mmmm|hm|hmm|hmmm|uh|um|ah|aha|oh|ok|okay|okey|wow';
 
 /** Backchannels by base language. */

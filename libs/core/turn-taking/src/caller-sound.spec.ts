@@ -16,12 +16,12 @@ function hear(levels: readonly number[], from = NO_SOUND): { phases: string[]; s
 const frames = (level: number, ms: number): number[] => Array.from({ length: ms / FRAME_MS }, () => level);
 
 describe('the sound of a caller', () => {
-  it('the caller is sounding while they speak, also between words', () => {
+  it('the phase of the sound is "sounding" while the caller speaks, also between words', () => {
     const words = Array.from({ length: 10 }, () => [...frames(SPEECH, 300), ...frames(0, 60)]).flat();
     expect(new Set(hear(words).phases)).toEqual(new Set(['sounding']));
   });
 
-  it('the sound of a caller is ending from 80 ms after the last speech until the end of turn', () => {
+  it('the phase of the sound is "ending" from 80 ms after the last speech until the end of turn', () => {
     const { phases, sound } = hear([...frames(SPEECH, 300), ...frames(0, 80)]);
     expect(phases.at(-2)).toBe('sounding');
     expect(phases.at(-1)).toBe('ending');
@@ -29,7 +29,7 @@ describe('the sound of a caller', () => {
     expect(hear([SPEECH], sound).sound.phase).toBe('sounding');
   });
 
-  it('the sound of a caller is silent after 1.7 s without speech, even without an end of turn', () => {
+  it('the phase of the sound is "silent" after 1.7 s without speech, even without an end of turn', () => {
     expect(hear([...frames(SPEECH, 300), ...frames(0, 1_700)]).sound.phase).toBe('silent');
   });
 
@@ -52,10 +52,10 @@ describe('the level of mulaw', () => {
   it.each([
     ['silence', 0xff, 0],
     ['silence of the other sign', 0x7f, 0],
-    ['the loudest', 0x00, 32_124],
-    ['the loudest of the other sign', 0x80, 32_124],
+    ['the loudest sound', 0x00, 32_124],
+    ['the loudest sound of the other sign', 0x80, 32_124],
     ['the quietest sound', 0xfe, 8],
-  ])('the level of %s in mulaw is computed', (_what, byte, level) => {
+  ])('the level of mulaw audio with %s (byte %i) is %i', (_what, byte, level) => {
     expect(mulawLevel(new Uint8Array(160).fill(byte), 0, 160)).toBe(level);
   });
 

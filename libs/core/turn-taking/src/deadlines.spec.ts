@@ -90,7 +90,7 @@ describe('an answer', () => {
     },
   );
 
-  it('a reply that sounds of the person suspend for 30 s is not given up', () => {
+  it("a reply is not given up although the person's sounds suspend it for 30 s", () => {
     const call = asked()
       .at(1_000, replyText(1, 'We open at five.'), replyEnded(1))
       .at(1_300, playbackStarted(1));
@@ -155,7 +155,7 @@ describe('a goodbye', () => {
     },
   );
 
-  it("a goodbye that is suspended again and again ends at the call's longest duration", () => {
+  it('a goodbye that is suspended again and again ends once the call has lasted too long', () => {
     const brief = { maxReprompts: 0, maxDurationMs: 60_000, maxDurationGraceMs: 5_000 };
     const call = new PlayedCall(brief).at(0, callStarted(false)).until(policy.repromptAfterMs);
     const turnNo = (): number => (call.state.kind === 'live' ? call.state.lastTurnNo : 0);

@@ -25,8 +25,8 @@ interface Deadline {
 }
 
 /**
- * Counts from the last sound of the goodbye, so that a long goodbye is heard to its end. A suspended goodbye resumes by
- * itself.
+ * Hangs up if the goodbye makes no progress. Counts from its last sound, so that a long goodbye is heard to its end. A
+ * suspended goodbye resumes by itself.
  */
 const goodbyeStalls: Deadline = {
   dueAtMs: ({ agent }, policy) =>
@@ -34,15 +34,18 @@ const goodbyeStalls: Deadline = {
       ? agent.turn.progressAtMs + policy.goodbyeStalledMs
       : undefined,
   act: (live, atMs) => {
-    const after = agentTurnOf(live)?.afterwards;
-    return hangUp(live, after?.kind === 'hang-up' ? after.reason : 'agent', atMs);
+    const followUp = agentTurnOf(live)?.followUp;
+    return hangUp(live, followUp?.kind === 'hang-up' ? followUp.reason : 'agent', atMs);
   },
 };
 
-/** Applies even while somebody speaks, except during a goodbye that cannot be interrupted. */
+/**
+ * Ends a call that lasts too long with a goodbye, even while somebody speaks. Does not cut a goodbye that cannot be
+ * interrupted.
+ */
 const callMustEnd: Deadline = {
   dueAtMs: (live, policy) =>
-    isLastGoodbye(live) ? undefined : live.startedAtMs + policy.maxDurationMs + policy.maxDurationGraceMs,
+    saysFinalGoodbye(live) ? undefined : live.startedAtMs + policy.maxDurationMs + policy.maxDurationGraceMs,
   act: (live, atMs) => andThen(cutTurn(live, 'hang-up', atMs), (next) => sayGoodbye(next, 'too-long', atMs)),
 };
 
@@ -64,7 +67,7 @@ const sentenceSettles: Deadline = {
   act: speakPending,
 };
 
-/** Does not apply while the person speaks or may continue to speak. */
+/** Says a filler for a late reply, but not while the person speaks or may continue to speak. */
 const answerIsLate: Deadline = {
   dueAtMs: ({ agent, person }, policy) =>
     agent.kind === 'answering' && person.kind === 'quiet' ? fillerAtMs(agent.turn, policy) : undefined,
@@ -142,7 +145,7 @@ export function meetDeadlines(live: LiveCall, atMs: number, policy: TurnPolicy):
 const isSilent = ({ agent, person }: LiveCall): boolean =>
   agent.kind === 'listening' && person.kind === 'quiet';
 
-const isLastGoodbye = (live: LiveCall): boolean => {
+const saysFinalGoodbye = (live: LiveCall): boolean => {
   const turn = agentTurnOf(live);
   return turn !== undefined && isFinalGoodbye(turn);
 };

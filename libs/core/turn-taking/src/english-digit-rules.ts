@@ -5,7 +5,7 @@ import type { SpeechRule } from './speech-rules.js';
 export const QUANTITY_FOLLOWS =
   '(?= ?(?:[mkµ]?g|[mkc]?m|m?l|lbs?|oz|ft|mph|k?cal|k?Wh?|[kMGT]B|Hz|people|USD|EUR|GBP)\\b| (?!was\\b|has\\b|does\\b|this\\b|plus\\b|always\\b|perhaps\\b|unless\\b|across\\b)\\p{Ll}{2,}s\\b)';
 
-/** Does not match inside a longer number or a word. */
+/** The beginning of a number: does not match inside a longer number or a word. */
 const HEAD = '(?<![\\p{L}\\p{N}]|\\d[.,:/-])';
 const END = '(?![\\p{L}\\p{N}%]|[.,:/-]\\d)';
 

@@ -12,7 +12,7 @@ import {
 } from './english-number-words.js';
 import type { SpeechRule } from './speech-rules.js';
 
-/** Does not match inside a longer number. */
+/** The beginning of a number: does not match inside a longer number. */
 const HEAD = '(?<!\\p{N}|\\d[.,:])';
 const END = '(?!\\p{N}|[.,:]\\d)';
 const WHOLE = '\\d{1,3}(?:,\\d{3})+(?!\\d)|\\d+';

@@ -40,8 +40,8 @@ export type LedgerDraft = Pick<LedgerEntry, 'turnNo' | 'said' | 'phrase' | 'timi
 const NO_COUNTERS: TurnCounters = { sttMs: 0, charactersSynthesised: 0, tokensUsed: 0, tokensWasted: 0 };
 
 /**
- * Opens the entry of a turn. `said` holds the person's words and when they ended; a phrase opens a turn of the agent's
- * own.
+ * Opens the entry of a turn: `said` holds the person's words, `timings` when they ended. A turn that the agent begins
+ * itself has a `phrase` instead.
  */
 export function openEntry(
   turnNo: number,

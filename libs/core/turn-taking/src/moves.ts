@@ -9,7 +9,7 @@ import type {
   TurnOutput,
   UnansweredReason,
 } from './turn-output.js';
-import type { AfterTurn, AgentTurn, LiveCall, PersonSpeaking, TurnState } from './turn-state.js';
+import type { FollowUp, AgentTurn, LiveCall, PersonSpeaking, TurnState } from './turn-state.js';
 import type { BargeInMode, TurnPolicy } from './turn-policy.js';
 
 /** The state after an input, and what to do. */
@@ -51,8 +51,8 @@ export function bargeInModeOf(turn: AgentTurn, policy: TurnPolicy): BargeInMode 
 }
 
 /** Whether the turn is a goodbye that cannot be interrupted: any goodbye but the one to a silent person. */
-export const isFinalGoodbye = ({ purpose, afterwards: after }: AgentTurn): boolean =>
-  purpose === 'goodbye' && after?.kind === 'hang-up' && after.reason !== 'silence';
+export const isFinalGoodbye = ({ purpose, followUp }: AgentTurn): boolean =>
+  purpose === 'goodbye' && followUp?.kind === 'hang-up' && followUp.reason !== 'silence';
 
 /** Opens a turn with the person's words, pending ones included. */
 export function startTurn(live: LiveCall, said: PersonWords, atMs: number): TurnStep {
@@ -82,7 +82,7 @@ export const transcriptOf = ({ before, transcript }: PersonSpeaking): string => 
 const joinText = (a: string, b: string): string => (a === '' || b === '' ? a + b : `${a} ${b}`);
 
 /** Opens a turn in which the agent says a phrase. */
-export function sayPhrase(live: LiveCall, phrase: Phrase, atMs: number, after?: AfterTurn): TurnStep {
+export function sayPhrase(live: LiveCall, phrase: Phrase, atMs: number, followUp?: FollowUp): TurnStep {
   const turnNo = live.lastTurnNo + 1;
   const reprompts = phrase === 'reprompt' ? live.reprompts + 1 : live.reprompts;
   const turn: AgentTurn = {
@@ -92,7 +92,7 @@ export function sayPhrase(live: LiveCall, phrase: Phrase, atMs: number, after?: 
     text: { kind: 'complete' },
     isAudible: false,
     progressAtMs: atMs,
-    ...(after && { afterwards: after }),
+    ...(followUp && { followUp }),
   };
   return turnStep(
     { ...live, lastTurnNo: turnNo, reprompts, agent: { kind: 'answering', turn } },
@@ -132,7 +132,7 @@ export function resumeAgent(live: LiveCall, atMs: number): TurnStep {
   return turnStep({ ...live, agent: { kind: 'answering', turn } }, { kind: 'resume', turnNo: turn.turnNo });
 }
 
-/** Ends the agent's turn. */
+/** Cuts the agent's turn short, and cancels its request if the reply is not complete. */
 export function cutTurn(live: LiveCall, reason: CutReason, atMs: number): TurnStep {
   const turn = agentTurnOf(live);
   if (turn === undefined) return turnStep(live);
@@ -181,7 +181,7 @@ export const wordTimes = (
   atMs: number,
 ): Omit<PersonWords, 'said'> => ({ speechEndMs: lastWordEndMs ?? lastSignMs, sttFinalMs: atMs });
 
-/** Ends the agent's turn: says goodbye if the call lasted too long, answers pending words, or listens. */
+/** Goes on after a turn of the agent: says goodbye if the call lasted too long, answers pending words, or listens. */
 export function endAgentTurn(live: LiveCall, atMs: number, policy: TurnPolicy): TurnStep {
   const listening: LiveCall = { ...live, agent: { kind: 'listening', sinceMs: atMs } };
   if (live.person.kind === 'speaking') return turnStep(listening);
@@ -190,7 +190,7 @@ export function endAgentTurn(live: LiveCall, atMs: number, policy: TurnPolicy): 
     : answerPending(listening, atMs);
 }
 
-/** Ends speech that had no words that count: a suspended reply resumes, or pending words are answered. */
+/** Ends speech without words that count: a suspended reply resumes, or pending words are answered. */
 export function endWordlessSpeech(live: LiveCall, atMs: number): TurnStep {
   const quiet: LiveCall = { ...live, person: { kind: 'quiet' } };
   return live.agent.kind === 'listening' ? answerPending(quiet, atMs) : resumeAgent(quiet, atMs);

@@ -75,7 +75,7 @@ describe('[V-02] the heard position', () => {
     expect(heardMs(playing, 5_000)).toBe(600);
   });
 
-  it('[V-02] the heard position counts from the moment of sending before the first mark', () => {
+  it('[V-02] before the first mark, the heard position counts from the moment at which audio was sent', () => {
     expect(heardMs(withAudio(400), 90)).toBe(0);
     expect(heardMs(send(withAudio(400), 50), 140)).toBe(90);
   });
@@ -86,7 +86,7 @@ describe('[V-02] the heard position', () => {
     expect(heardMs(again, 1_050)).toBe(150);
   });
 
-  it('[V-02] a mark reports the audio since the mark before', () => {
+  it('[V-02] a mark reports the audio since the last mark that returned', () => {
     const playing = echo(send(withAudio(3_000), 0), 'g1:m1', 210);
     expect(onMarkReturned(playing, 'g1:m3', 640)).toMatchObject({ kind: 'heard', fromMs: 200, toMs: 600 });
   });
@@ -105,7 +105,7 @@ describe('[V-02] the heard position', () => {
     ['hold', 'not-a-mark'],
     ['g2:m1', 'other-generation'],
     ['g1:m9', 'unknown-mark'],
-  ])('[V-02] the mark %j is ignored because it is %s', (name, reason) => {
+  ])('[V-02] the mark %j is ignored with the reason %s', (name, reason) => {
     expect(onMarkReturned(send(withAudio(400), 0), name, 10)).toEqual({ kind: 'ignore', reason });
   });
 

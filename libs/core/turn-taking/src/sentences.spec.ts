@@ -93,7 +93,7 @@ it.each([
   ['lines of a table', '|\n'],
   ['letters of a script without spaces', '你'],
   ['emoji', '👍'],
-])('a text that consists only of %s is cut before it takes long to process', (_, unit) => {
+])('of a text that consists only of %s, at most 1,000 characters are pending', (_, unit) => {
   const text = unit.repeat(12_000 / unit.length);
   let state = EMPTY_SPLIT;
   const parts: string[] = [];

@@ -99,11 +99,11 @@ function sentenceEnd(all: string): number | undefined {
     if (hasSound(sentence) && (stop.includes('\n') || isStop(sentence, text.charAt(end)))) return end;
   }
   if (text.length <= LONGEST_SENTENCE_CHARS) return undefined;
-  return lastSpace(text.slice(0, LONGEST_SENTENCE_CHARS)) ?? lastPlace(all);
+  return lastSpace(text.slice(0, LONGEST_SENTENCE_CHARS)) ?? lastCutPosition(all);
 }
 
 /** Returns where to cut a text that is too long and has no stop: never inside a character. */
-function lastPlace(all: string): number | undefined {
+function lastCutPosition(all: string): number | undefined {
   if (all.length <= MOST_PENDING_CHARS) return undefined;
   const text = all.slice(0, MOST_PENDING_CHARS).replace(/[\uD800-\uDBFF]$/u, '');
   return text.search(/\s\S*$/u) + 1 || text.length;

@@ -2,7 +2,7 @@ import { receiveAudio } from './playback.js';
 import type { Speech, SpeechOutput, SpeechStep } from './speech-state.js';
 import { completeAudio } from './utterance.js';
 
-export type Next = (speech: Speech) => SpeechStep;
+export type NextMove = (speech: Speech) => SpeechStep;
 
 export const speechStep = (speech: Speech, ...outputs: readonly SpeechOutput[]): SpeechStep => ({
   speech,
@@ -10,10 +10,10 @@ export const speechStep = (speech: Speech, ...outputs: readonly SpeechOutput[]):
 });
 
 /** Makes one move after another. */
-export function chain(first: SpeechStep, ...nexts: readonly Next[]): SpeechStep {
+export function chain(first: SpeechStep, ...moves: readonly NextMove[]): SpeechStep {
   let { speech } = first;
   const outputs = [...first.outputs];
-  for (const next of nexts) {
+  for (const next of moves) {
     const following = next(speech);
     ({ speech } = following);
     outputs.push(...following.outputs);

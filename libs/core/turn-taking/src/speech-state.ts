@@ -30,7 +30,7 @@ export interface Speech {
   readonly refillAtMs?: number;
 }
 
-/** Only a sentence must be stored before the voice gets it. */
+/** A text that the voice has not got yet. Only a sentence must be stored first. */
 export type WaitingText =
   | {
       readonly kind: 'sentence';

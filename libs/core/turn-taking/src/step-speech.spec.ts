@@ -94,11 +94,11 @@ describe('stepSpeech', () => {
       [],
     ],
     [
-      'gives a filler to the voice at once, because nobody stores it',
+      'gives a filler to the voice at once, because a filler is not stored',
       played([0, { kind: 'filler', text: 'So.' }]),
       ['speak t3u1: So. ', 'synthesised 4'],
     ],
-    ['gives a sentence without sound to no voice', played([0, sentence('\n'), stored]), []],
+    ['does not give the voice a sentence without sound', played([0, sentence('\n'), stored]), []],
     [
       'ends the utterance after its last stored sentence',
       played(whole),
@@ -116,7 +116,7 @@ describe('stepSpeech', () => {
     ],
     ['ignores the audio of another utterance', played(whole, [100, audio(TEXT, 't2u1')]), []],
     [
-      'times a reply after its filler only',
+      'reports no times of the reply for its filler',
       played([0, { kind: 'filler', text: 'So.' }], [100, audio('So.')]),
       ['hold-audio', 'play 0-1600 1600-2400', 'playback-started'],
     ],

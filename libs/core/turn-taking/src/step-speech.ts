@@ -11,7 +11,7 @@ import {
   suspendPlayback,
 } from './playback.js';
 import type { PlaybackPolicy } from './playback-policy.js';
-import { chain, type Next, speechStep, withAudioComplete } from './speech-moves.js';
+import { chain, type NextMove, speechStep, withAudioComplete } from './speech-moves.js';
 import {
   type Speech,
   type SpeechInput,
@@ -143,7 +143,7 @@ function onResume(
 function onTick(speech: Speech, input: SpeechInput, policy: PlaybackPolicy): SpeechStep {
   const { atMs } = input;
   const { voice, refillAtMs } = speech;
-  const steps: Next[] = [];
+  const steps: NextMove[] = [];
   if (voice.kind === 'pausing') steps.push((next) => secondAttempt(next, atMs));
   if (refillAtMs !== undefined && atMs >= refillAtMs) steps.push((next) => sendAhead(next, input, policy));
   if (voice.kind === 'finished') steps.push((next) => watchVoice(next, voice.atMs, input, policy));

@@ -139,14 +139,14 @@ describe('[V-02] a person who speaks over the agent', () => {
 });
 
 describe('[V-03] a false interruption', () => {
-  it('[V-03] a reply that a cough suspends resumes soon after the sound', () => {
+  it('[V-03] a reply suspended by a cough resumes soon after the sound', () => {
     const call = answeringCall().at(2_600, speechStarted);
     const resumesAtMs = 2_600 + policy.resumeAfterMs;
     expect(call.until(resumesAtMs - 1).takeOutputs()).toEqual([{ kind: 'suspend', turnNo: 1 }]);
     expect(call.until(resumesAtMs).takeOutputs()).toEqual([{ kind: 'resume', turnNo: 1 }]);
   });
 
-  it('[V-03] a reply that a backchannel suspends resumes at the end of turn, and the backchannel is recorded', () => {
+  it('[V-03] a reply suspended by a backchannel resumes at the end of turn, and the backchannel is recorded', () => {
     const call = answeringCall()
       .at(2_600, speechStarted, interimTranscript('uh-huh'))
       .at(2_900, endOfTurn('Uh-huh, yeah.'));
@@ -164,7 +164,7 @@ describe('[V-03] a false interruption', () => {
     ]);
   });
 
-  it('[V-03] a reply that a backchannel suspends resumes soon even without an end of turn', () => {
+  it('[V-03] a reply suspended by a backchannel resumes soon even without an end of turn', () => {
     const call = answeringCall().at(2_600, speechStarted).at(2_800, interimTranscript('okay'));
     call.takeAll();
     const resumesAtMs = 2_800 + policy.resumeAfterMs;
@@ -172,14 +172,14 @@ describe('[V-03] a false interruption', () => {
     expect(call.until(resumesAtMs).takeOutputs()).toEqual([{ kind: 'resume', turnNo: 1 }]);
   });
 
-  it('[V-03] a reply that a backchannel suspends resumes soon after the words, even if they are reported late', () => {
+  it('[V-03] a reply suspended by a backchannel resumes soon after the words, even if they are reported late', () => {
     const call = answeringCall().at(2_600, speechStarted);
     call.at(3_100, { kind: 'interim-transcript', text: 'okay', lastWordEndMs: 2_800 });
     call.takeAll();
     expect(call.until(2_800 + policy.resumeAfterMs).takeOutputs()).toEqual([{ kind: 'resume', turnNo: 1 }]);
   });
 
-  it('[V-03] a reply is suspended no longer than its audio is held', () => {
+  it('[V-03] a reply resumes after the longest suspension even if sounds continue', () => {
     const call = answeringCall({ suspendedLongestMs: 2_000 }).at(2_600, speechStarted);
     for (let atMs = 2_700; atMs < 4_500; atMs += 100) call.at(atMs, speechStarted);
     expect(call.until(4_600).takeOutputs().at(-1)).toEqual({ kind: 'resume', turnNo: 1 });
@@ -202,7 +202,7 @@ describe('[V-03] a false interruption', () => {
 });
 
 describe('[V-02] an echo', () => {
-  it('[V-02] an echo starts no turn, and after it only words suspend the agent, not sound alone', () => {
+  it('[V-02] an echo starts no turn, and after an echo only words interrupt the agent', () => {
     const call = answeringCall().at(2_600, speechStarted).at(2_700, endOfTurn('open at five'));
     expect(call.takeOutputs()).toMatchObject([
       { kind: 'suspend' },
@@ -372,7 +372,7 @@ describe('[V-06] a call', () => {
     expect(call.until(9_500).takeOutputs()).toMatchObject([{ phrase: 'reprompt' }, {}]);
   });
 
-  it('[V-06] a goodbye for silence can be interrupted', () => {
+  it('[V-06] the goodbye to a silent person can be interrupted', () => {
     const call = new PlayedCall({ maxReprompts: 0 }).at(0, callStarted(false)).until(8_000);
     expect(
       call.at(8_500, playbackStarted(1), speechStarted, endOfTurn('I am here, wait')).takeOutputs().slice(2),
@@ -418,7 +418,7 @@ describe('[V-06] a call', () => {
     ]);
   });
 
-  it('[V-06] a call that lasted too long ends after a grace period, even while somebody speaks', () => {
+  it('[V-06] a call that lasted too long ends after a grace period, even while the agent speaks', () => {
     const call = answeringCall(short);
     expect(call.until(6_999).takeOutputs()).toEqual([]);
     expect(call.until(7_000).takeOutputs()).toMatchObject([

@@ -85,11 +85,11 @@ export interface AgentTurn {
   readonly isAudible: boolean;
   /** When text last arrived or words were last heard. */
   readonly progressAtMs: number;
-  readonly afterwards?: AfterTurn;
+  readonly followUp?: FollowUp;
 }
 
 /** What follows after a turn was heard. */
-export type AfterTurn =
+export type FollowUp =
   { readonly kind: 'hang-up'; readonly reason: HangUpReason } | { readonly kind: 'apologise' };
 
 export type ReplyText = OpenText | { readonly kind: 'complete' };

@@ -19,7 +19,7 @@ function askedCall(): PlayedCall {
   return call;
 }
 
-it('[V-05] while the model reasons a filler is spoken, and then only its answer', () => {
+it('[V-05] while the model reasons, a filler is spoken, and after the reasoning only the answer', () => {
   const call = askedCall()
     .at(1_100, replyText(1, '<think>They ask for a table. At'))
     .at(4_000, replyText(1, ' five?</think>At'), replyText(1, ' five.'))

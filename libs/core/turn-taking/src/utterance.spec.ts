@@ -114,7 +114,7 @@ describe('[V-02] words get their positions in the audio', () => {
     expect(ends(heard)).toEqual({ Das: 40, macht: 100, '415': 300, 'Euro.': 360 });
   });
 
-  it('[V-02] untimed words are expected later while the audio is incomplete', () => {
+  it('[V-02] untimed words do not count as heard before their audio arrives', () => {
     const heard = addAudio(hello, { audioBytes: 8 * 60, alignment: read('Hello ') });
     expect(heardText(heard, 60)).toBe('Hello');
     expect(nextUnheardMs(heard, 60)).toBe(50);

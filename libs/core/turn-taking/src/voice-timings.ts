@@ -34,7 +34,7 @@ function withTimings(utterance: Utterance, { alignment, normalizedAlignment }: V
   const letters = lettersOf(timings);
   const from = positionOf(letters, utterance);
   if (from === utterance.timedChars) return timeLetters(utterance, letters, from, audioMs);
-  // The times of a pass that begins again count from its first beginning, or the repeated characters have no duration.
+  // In a second pass, the repeated characters have their first times again, or no duration.
   const repeated = countLetters(utterance.spoken, from, utterance.timedChars);
   const hasRepeated = letters.slice(0, repeated).some(({ endMs }) => endMs > 0);
   const firstMs = utterance.times[nextLetter(utterance.spoken, from)]?.startMs ?? 0;
@@ -70,8 +70,8 @@ function lettersOf({ chars, startsMs, durationsMs }: CharTimings): Letter[] {
 }
 
 /**
- * Returns the position of the letters in the spoken text: after the previous letters, unless the voice begins the
- * sentence or the text again.
+ * Returns where in the spoken text these letters stand: after the letters before, or, if the voice begins again, at the
+ * start of a sentence or of the text.
  */
 function positionOf(letters: readonly Letter[], { spoken, timedChars, sentenceStarts }: Utterance): number {
   if (timedChars === 0 || fits(letters, spoken, timedChars)) return timedChars;
@@ -84,7 +84,7 @@ function positionOf(letters: readonly Letter[], { spoken, timedChars, sentenceSt
 const countLetters = (text: string, from: number, to: number): number =>
   Array.from(text.slice(from, to)).filter(hasSound).length;
 
-/** How many letters the search covers when the voice reads text in other words, such as a number. */
+/** How many letters of the voice's reading the search may skip: a number that is read in words has many. */
 const MAX_READING_LETTERS = 80;
 const MAX_SKIPPED_CHARS = 60;
 /** The search accepts a position only if this many letters match the text there. */
@@ -104,7 +104,8 @@ function timeLetters(
       ? { i: i + 1, position: position + 1 }
       : findAgain(letters, i, spoken, position);
     if (next === undefined) break;
-    // The skipped letters were said in audio that arrived without timings.
+    // Skipped text gets the time of the letters that were read for it; if there are none, it was said in audio without
+    // timings.
     const last = letters[next.i - 1];
     if (next.i > i && last !== undefined) {
       const time = { startMs: baseMs + letters[i]!.startMs, endMs: baseMs + last.wordEndMs };
