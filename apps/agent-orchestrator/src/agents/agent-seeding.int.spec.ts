@@ -46,7 +46,7 @@ describe('AgentSeeding', () => {
     expect((await read.agentFacts()).map(({ version }) => version)).toEqual([2, 3]);
   });
 
-  it('a number can move from one agent to another in the same seeding that changes the default agent', async () => {
+  it('one seeding can move a number to another agent and change the default agent', async () => {
     const orchestrator = await givenOrchestrator();
     const { seedAgents, read } = orchestrator;
     await seedAgents([demo, desk]);

@@ -22,7 +22,7 @@ async function givenLinked(first: 'web' | 'phone') {
 }
 
 describe.each(['web', 'phone'] as const)('a link when the %s wrote first', (first) => {
-  it('[S-02] after a link, what is said by one side is known to the other side, in both directions', async () => {
+  it('[S-02] after a link, the agent knows on each side what was said on the other side since the link', async () => {
     const { web, phone } = await givenLinked(first);
     expect(await web.say('my dog is called Rex')).toContain('my dog is called Rex');
     expect(await phone.say('I live in Bern')).toContain('(in web chat) my dog is called Rex');
@@ -112,7 +112,7 @@ describe('[S-09] who owns a number', () => {
     expect(await read.count('conversation')).toBe(1);
   });
 
-  it('a number that another web user verifies moves, and the former owner reads so in the web chat', async () => {
+  it('a number that another web user verifies moves, and the former owner reads a notice in the web chat', async () => {
     const { web, phone, webUser, link, chats, types } = await givenLinked('web');
     await phone.say('phone of ada');
     const thief = webUser('eve');
@@ -197,7 +197,7 @@ describe('[S-09] who owns a number', () => {
   });
 });
 
-it('[S-02] a call of the linked phone knows what was said in the web chat after the link, and only that', async () => {
+it('[S-02] the prompt of a call from the linked phone contains the web chat since the link, and nothing from before', async () => {
   const { web, model, takeSpokenTurnWith } = await givenLinked('web');
   await web.say('the code word is heron');
   const call = someCall({ contactNumber: NUMBER as never });

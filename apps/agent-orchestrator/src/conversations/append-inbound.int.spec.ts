@@ -144,7 +144,7 @@ describe('AppendInbound', () => {
     expect((await read.events()).at(-1)).toMatchObject({ type: 'evt.message.received.v1', data: { seq: 2 } });
   });
 
-  it('[S-21] the log has a text with its case, emoji and writing direction, without characters that cannot be stored', async () => {
+  it('[S-21] the log preserves a text’s case, emoji and writing direction, and drops characters that cannot be stored', async () => {
     const { receiveSms, read } = await givenOrchestrator();
     await receiveSms(someSms({ text: 'MiXed 👩‍👩‍👧 \u0000שלום' }), someReceipt());
     expect(await read.messages()).toMatchObject([{ text: 'MiXed 👩‍👩‍👧 שלום' }]);

@@ -120,7 +120,7 @@ describe('AppendOperatorMessage', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('an operator message is retried while the gateway is unavailable, and ignored if its number is ours', async () => {
+  it('an operator message is retried while the gateway is unavailable, and ignored if it is addressed to our own number', async () => {
     const { appendOperatorMessage, toCaller, read } = await givenCaller('unavailable');
     await expect(appendOperatorMessage.execute(toCaller, delivery())).rejects.toThrow(RetryableError);
     const ourselves = await givenCaller(null);

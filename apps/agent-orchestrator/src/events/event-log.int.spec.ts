@@ -85,14 +85,14 @@ describe('the event log', () => {
   });
 
   it.each([
-    { first: 'a', second: 'b', what: 'commit in another order than that of their row ids' },
+    { first: 'a', second: 'b', what: 'their first writes and their ids' },
     {
       first: 'b',
       second: 'a',
-      what: 'commit in another order than that of their transaction ids and row ids',
+      what: 'their ids, but in the order of their first writes',
     },
   ] as const)(
-    'a reader of the event log misses nothing between two transactions that $what',
+    'a reader of the event log misses nothing when transactions commit in another order than $what',
     async ({ first, second }) => {
       const { database, list } = await given();
       const open = { a: await openTransaction(database), b: await openTransaction(database) };

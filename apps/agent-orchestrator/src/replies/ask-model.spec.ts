@@ -48,7 +48,7 @@ describe('AskModel', () => {
     ]);
   });
 
-  it('AskModel cuts one piece of an answer that is longer than the longest allowed reply', async () => {
+  it('AskModel cuts a single piece of an answer that is longer than a reply may be', async () => {
     const model = new ScriptedModel(async () => 'x'.repeat(5_000_000));
     let received = 0;
     await new AskModel(model, unhurried).execute(
@@ -59,7 +59,7 @@ describe('AskModel', () => {
     expect(received).toBe(MAX_REPLY_CHARS + 1);
   });
 
-  it('AskModel asks again after a part only if the listener can take the part back', async () => {
+  it('when an answer breaks off, AskModel asks again only if the listener can take back the received part', async () => {
     class BreakingModel extends LanguageModel {
       asked = 0;
       async *reply() {
@@ -109,7 +109,7 @@ describe('AskModel', () => {
     expect(model.prompts).toHaveLength(1);
   });
 
-  it('[S-20] AskModel stops reading an endless answer at the length of the longest allowed reply', async () => {
+  it('[S-20] AskModel stops reading an endless answer when it is longer than a reply may be', async () => {
     let received: AbortSignal | undefined;
     let wasEnded = false;
     class EndlessModel extends LanguageModel {

@@ -93,7 +93,7 @@ describe('[S-10] tool calls', () => {
     expect(await says()).toEqual(['inbound: Hello', 'answer: So be it.']);
   });
 
-  it('after a tool’s use the model may choose silence, and a reply of several texts is cut at the longest allowed reply', async () => {
+  it('after a tool’s use the model may choose silence, and the joined texts of a reply are cut at the length limit', async () => {
     const { take, read, text } = await givenProbingAgent();
     expect(await take(script(probeCall('x'), 'OK'))).toBe('no-reply');
     await text('Again');

@@ -26,7 +26,7 @@ describe('[S-10] an agent', () => {
     expect(toolbox.offered([])).toEqual([]);
   });
 
-  it('the toolbox finds no tool that is not on the agent’s list', () => {
+  it('the toolbox finds only existing tools on the agent’s list', () => {
     expect(toolbox.find('probe', ['probe'])?.name).toBe('probe');
     expect(toolbox.find('other', ['probe'])).toBeUndefined();
     expect(toolbox.find('of a later release', ['of a later release'])).toBeUndefined();

@@ -10,7 +10,7 @@ it.each([
   ['unknown', 'full', 'never', false],
   ['outbound', 'none', 'never', true],
 ] as const)(
-  '[V-12] in a call (%s, attestation %s) with an agent of callerIdTrust %s, the prompt may contain the history: %s',
+  '[V-12] direction %s, attestation %s and callerIdTrust %s: the prompt of a call contains earlier messages: %s',
   (direction, attestation, trust, sees) => {
     expect(seesHistory({ direction, attestation }, trust)).toBe(sees);
   },

@@ -84,7 +84,7 @@ describe('buildPrompt', () => {
     expect(texts(buildPrompt({ systemPrompt: '', channel: sms, log, budget }).messages)).toEqual(['c']);
   });
 
-  it('a prompt preserves case, emoji and writing direction, and marks a message without text', () => {
+  it('a prompt preserves case, emoji and writing direction, and says that a message has no text', () => {
     const text = 'MiXed 👩‍👩‍👧 שלום  ';
     const prompt = buildPrompt({
       systemPrompt: '',
@@ -95,7 +95,7 @@ describe('buildPrompt', () => {
     expect(texts(prompt.messages)).toEqual([`${text}\n\n(a message without text)`]);
   });
 
-  it('[V-02] a prompt contains only the heard part of a spoken reply, and no reply that was not heard', () => {
+  it('[V-02] a prompt contains only the heard part of a spoken reply, and leaves out a reply that was not heard', () => {
     const log = [
       said(1, 'When?', { channel: voice }),
       {

@@ -12,11 +12,11 @@ it.each([
 });
 
 it.each([
-  ['a short text', '{"text":"Hi"}', false],
-  ['no arguments', undefined, false],
-  ['as many characters as allowed', 'x'.repeat(MAX_TOOL_INPUT_CHARS), false],
-  ['one character too many', 'x'.repeat(MAX_TOOL_INPUT_CHARS + 1), true],
-  ['an object whose JSON is too long', { text: 'x'.repeat(MAX_TOOL_INPUT_CHARS) }, true],
-])('isInputTooLong finds arguments beyond the limit: %s', (_what, input, isTooLong) => {
+  [false, 'a short text', '{"text":"Hi"}'],
+  [false, 'no arguments', undefined],
+  [false, 'as many characters as allowed', 'x'.repeat(MAX_TOOL_INPUT_CHARS)],
+  [true, 'one character too many', 'x'.repeat(MAX_TOOL_INPUT_CHARS + 1)],
+  [true, 'an object whose JSON is too long', { text: 'x'.repeat(MAX_TOOL_INPUT_CHARS) }],
+])('isInputTooLong returns %s for %s', (isTooLong, _what, input) => {
   expect(isInputTooLong({ input })).toBe(isTooLong);
 });

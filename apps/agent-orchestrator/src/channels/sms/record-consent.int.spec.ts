@@ -49,7 +49,7 @@ describe('[S-14] RecordConsent', () => {
     expect(await read.count('inbox')).toBe(1);
   });
 
-  it('a consent change of an unknown thread is retried, but not an hour later', async () => {
+  it('a consent change of an unknown thread fails with a retryable error, and an hour later with a final one', async () => {
     const { recordConsent } = await given();
     await expect(recordConsent.execute(change('opted-out'), delivery())).rejects.toThrow(RetryableError);
     const anHourAgo = new Date(Date.now() - 3_600_000);

@@ -101,12 +101,16 @@ describe('[S-10] send_sms by text', () => {
   });
 
   it.each([
-    ['no text', { text: ' \n' }, 'must not be empty'],
-    ['a NUL character', { text: ' \u0000 ' }, 'must not be empty'],
-    ['too long a text', { text: 'x'.repeat(1_601) }, 'must not be longer'],
-    ['a recipient', { text: 'Hi', to: '+15550100009' }, '"to"'],
-    ['a conversation', { text: 'Hi', conversationId: newId('conv') }, '"conversationId"'],
-  ])('send_sms accepts only a text and refuses %s', async (_, input, why) => {
+    ['an empty text', { text: ' \n' }, 'must not be empty'],
+    ['a text that is only a NUL character', { text: ' \u0000 ' }, 'must not be empty'],
+    ['a text that is too long', { text: 'x'.repeat(1_601) }, 'must not be longer'],
+    ['a recipient in addition to the text', { text: 'Hi', to: '+15550100009' }, '"to"'],
+    [
+      'a conversation in addition to the text',
+      { text: 'Hi', conversationId: newId('conv') },
+      '"conversationId"',
+    ],
+  ])('send_sms refuses %s', async (_, input, why) => {
     const { text, textedBy, texts, asked } = await givenAgent();
     await text('Text somebody');
     const said = await textedBy(input);
@@ -134,7 +138,7 @@ describe('[V-12] send_sms in a call', () => {
     expect(asked).toEqual([{ to: '+15550100001', from }, { threadId: openedThread }]);
   });
 
-  it('in a call to an agent without a number, the gateway chooses the line for send_sms, and an answer joins the conversation', async () => {
+  it('in a call to an agent without a number, the gateway chooses the line for send_sms, and the person’s text on it joins the conversation', async () => {
     const { spokenBy, texts, asked, threads, read, receiveSms } = await givenAgent();
     const call = someCall();
     expect(await spokenBy(call)).toContain('Successfully');
@@ -150,7 +154,7 @@ describe('[V-12] send_sms in a call', () => {
     ]);
   });
 
-  it('a caller’s request is logged before the text that it causes, and the ledger does not add it again', async () => {
+  it('a caller’s request is logged once, before the text that send_sms sends for it', async () => {
     const { takeSpokenTurnWith, recordSpokenTurn, read } = await givenAgent();
     const call = someCall();
     const turn = call.turn(1, 'Text me that');
@@ -185,7 +189,7 @@ describe('[V-12] send_sms in a call', () => {
     expect(asked).toEqual([]);
   });
 
-  it('a second attempt of a spoken turn reads the text that the first sent as a tool’s result, not as a message', async () => {
+  it('a text that the first attempt of a spoken turn sent is a tool’s result in the second prompt, not a message', async () => {
     const { speakTwice } = await attempts();
     const prompts = await speakTwice();
     expect(prompts[1]!.messages.map(({ text }) => text)).toEqual(['Text me that']);

@@ -72,7 +72,7 @@ describe('[V-12] a text during a call', () => {
     return { ...given, call };
   }
 
-  it('a text during a call waits for the next spoken turn, which answers it once the caller has heard it', async () => {
+  it('a text during a call counts as answered when the caller has heard the reply of the next spoken turn', async () => {
     const { call, speak, answerText, prompt, recordSpokenTurn, recordCallState, read } =
       await givenTextInCall();
     expect(await answerText()).toBeUndefined();

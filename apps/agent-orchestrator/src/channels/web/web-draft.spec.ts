@@ -48,7 +48,7 @@ it('a dropped draft reports no more text', () => {
   expect(shown()).toEqual([[0, ''], 'dropped']);
 });
 
-it('a draft goes on after the use of a tool as the reply does', () => {
+it('a draft joins the texts before and after a tool’s use as the reply does', () => {
   const { draft, shown } = someDraft();
   draft.text('Let me see.');
   draft.toolUsed();
@@ -58,7 +58,7 @@ it('a draft goes on after the use of a tool as the reply does', () => {
   expect(shown().at(-1)).toEqual([0, 'Let me see.\nIt is open.']);
 });
 
-it('a draft that the model begins again keeps what it wrote before the last tool, under another id', () => {
+it('when the model begins again, a draft with a new id starts with the text before the last tool', () => {
   const { draft, reports, shown } = someDraft();
   draft.text('Let me see.');
   draft.toolUsed();

@@ -118,7 +118,7 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
   });
 
   it.each(['stop', 'eos', 'end', 'end_turn', 'length', 'content_filter', 'tool_calls', ''])(
-    'words of a model are an answer, even with the finish reason %j',
+    'words of a model are an answer, also with the finish reason %j',
     async (reason) => {
       const { model } = await given((response) => {
         stream(response, 'All ', 'of it.');
@@ -165,10 +165,10 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
   it.each([
     ['in one piece', ['<think>The user wants the name.</think>Your name is Ada.']],
     ['in pieces', ['<thi', 'nk>The user', ' wants</th', 'ink>\n\nYour ', 'name is Ada.']],
-    ['twice', ['<think>a</think>Your name ', '<think>b</think>is Ada.']],
-    ['as thinking', ['<thinking>Hm.</thinking>', 'Your name is Ada.']],
-    ['as thought', ['<thought>Hm.</thought>', 'Your name is Ada.']],
-    ['as reasoning', ['<reaso', 'ning>Hm.</reasoning>', 'Your name is Ada.']],
+    ['in two blocks', ['<think>a</think>Your name ', '<think>b</think>is Ada.']],
+    ['in <thinking> tags', ['<thinking>Hm.</thinking>', 'Your name is Ada.']],
+    ['in <thought> tags', ['<thought>Hm.</thought>', 'Your name is Ada.']],
+    ['in <reasoning> tags', ['<reaso', 'ning>Hm.</reasoning>', 'Your name is Ada.']],
   ])('a model’s reasoning is left out of its answer (%s)', async (_how, words) => {
     const { model } = await given((response) => {
       stream(response, ...words);
@@ -215,7 +215,7 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
     await closed.promise;
   });
 
-  it('a model’s stream that ends without an end mark and a finish reason is a retryable error', async () => {
+  it('a model’s stream that ends with neither an end mark nor a finish reason is a retryable error', async () => {
     const { model } = await given((response) => {
       stream(response, 'I was about to');
       response.end();
@@ -282,7 +282,7 @@ describe.each(['openai', 'openai-compatible'] as const)('tools behind %s', (prov
     });
   });
 
-  it('arguments of a tool call are cut at the longest allowed length', async () => {
+  it('too long arguments of a tool call are cut one character after the limit', async () => {
     const vendor = await givenVendor((response) => {
       stream(response);
       response.write(chunk(toolCall('send_sms', '{"text":"')));

@@ -43,11 +43,11 @@ it.each([
 });
 
 it.each([
-  [undefined, 'Too many attempts. Please try again later.'],
-  [400, 'Too many attempts. Please try again in 1 second.'],
-  [59_001, 'Too many attempts. Please try again in 1 minute.'],
-  [61_000, 'Too many attempts. Please try again in 2 minutes.'],
-  [86_400_000, 'Too many attempts. Please try again in 24 hours.'],
-])('a limit that ends in %s ms is explained in whole units', (ms, words) => {
+  ['at an unknown time', 'Too many attempts. Please try again later.', undefined],
+  ['in 400 ms', 'Too many attempts. Please try again in 1 second.', 400],
+  ['in 59,001 ms', 'Too many attempts. Please try again in 1 minute.', 59_001],
+  ['in 61 s', 'Too many attempts. Please try again in 2 minutes.', 61_000],
+  ['in one day', 'Too many attempts. Please try again in 24 hours.', 86_400_000],
+])('a limit that ends %s is answered with %j', (_, words, ms) => {
   expect(answers.tooManyAttempts(ms)).toBe(words);
 });

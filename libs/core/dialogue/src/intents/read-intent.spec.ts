@@ -117,7 +117,7 @@ describe('requests in any spelling', () => {
     );
   });
 
-  it('a message reaches its recipient word for word, whatever stands in it', () => {
+  it('a request to send a message is read with the exact words of the message', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[\w'"?!,.+ -]{1,80}$/), (words) => {
         fc.pre(words.trim() !== '');
@@ -127,7 +127,7 @@ describe('requests in any spelling', () => {
     );
   });
 
-  it('no text makes reading fail', () => {
+  it('any text can be read and masked without an error', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'binary', maxLength: 300 }),
@@ -140,6 +140,9 @@ describe('requests in any spelling', () => {
     );
   });
 });
+
+const whilePending = 'while a verification is pending';
+const whileNonePending = 'while no verification is pending';
 
 describe('[S-22] codes in texts', () => {
   it.each([
@@ -155,7 +158,7 @@ describe('[S-22] codes in texts', () => {
     expect(maskCodes(text)).toBe(masked);
   });
 
-  it('what is read as a code never stands in the masked text', () => {
+  it('a text that is read as a code contains no digit after it is masked', () => {
     const written = fc.tuple(
       fc.stringMatching(/^\d{6}$/),
       anyDigits,
@@ -173,13 +176,13 @@ describe('[S-22] codes in texts', () => {
   });
 
   it.each([
-    ['123456', true, '******', '123456'],
-    ['123456', false, '123456', undefined],
-    ['verify code 123 456', false, 'verify code ******', '123456'],
-    ['is it 123456 or 654321?', true, 'is it ****** or ******?', undefined],
-    ['verify phone +1 555 010 0001', true, 'verify phone +1 555 010 0001', undefined],
-    ['hello', true, 'hello', undefined],
-  ])('%j is stored, with a verification pending (%s), as %j', (text, isPending, stored, code) => {
-    expect(separateCode(text, isPending)).toEqual({ text: stored, code });
+    ['123456', whilePending, '******', '123456'],
+    ['123456', whileNonePending, '123456', undefined],
+    ['verify code 123 456', whileNonePending, 'verify code ******', '123456'],
+    ['is it 123456 or 654321?', whilePending, 'is it ****** or ******?', undefined],
+    ['verify phone +1 555 010 0001', whilePending, 'verify phone +1 555 010 0001', undefined],
+    ['hello', whilePending, 'hello', undefined],
+  ])('%j %s is stored as %j', (text, when, stored, code) => {
+    expect(separateCode(text, when === whilePending)).toEqual({ text: stored, code });
   });
 });

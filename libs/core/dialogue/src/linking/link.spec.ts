@@ -33,15 +33,15 @@ describe('[S-09] a proof that an identity belongs to a contact', () => {
 });
 
 it.each([
-  ['just before 90 days', LINK_IDLE_MS - 1, true],
-  ['after 90 days', LINK_IDLE_MS, false],
-])('[S-09] a link that was last used %s is current: %s', (_, ageMs, isCurrent) => {
+  ['is current until 90 days after its last use', LINK_IDLE_MS - 1, true],
+  ['is no longer current 90 days after its last use', LINK_IDLE_MS, false],
+])('[S-09] a link %s', (_, ageMs, isCurrent) => {
   expect(isLinkCurrent({ lastUsedAtMs: 1_000 }, 1_000 + ageMs)).toBe(isCurrent);
 });
 
 describe('[S-09] the end of a link', () => {
   it.each([
-    ['separates an identity from a contact with others', true, true, { kind: 'separate' }],
+    ['separates an identity from a contact that has others', true, true, { kind: 'separate' }],
     ['only forgets the proof of a contact’s single identity', true, false, { kind: 'forget-proof' }],
     ['is ignored without a link', false, true, { kind: 'ignore', reason: 'not-linked' }],
   ])('the end of a link %s', (_, isLinked, hasOthers, decision) => {
@@ -57,7 +57,7 @@ describe('[S-02] conversations of contacts that become one', () => {
   });
   const open = fc.uniqueArray(conversation, { selector: (each) => each.conversationId, maxLength: 6 });
 
-  it('exactly one conversation with each agent goes on, the oldest, and each other one ends in it', () => {
+  it('the oldest conversation with each agent goes on, and the others with that agent are merged into it', () => {
     fc.assert(
       fc.property(open, (conversations) => {
         const merges = mergedConversations(conversations);

@@ -9,7 +9,7 @@ import { withPostgres } from '../../../testing/servers.js';
 withPostgres();
 
 describe('a call’s lane', () => {
-  it('any replica answers a call under the token that first leased its lane, and none under another token', async () => {
+  it('every replica answers a call under the token that first leased its lane, and refuses any other token', async () => {
     const { speak, anotherReplica, model, read } = await givenCalls();
     const call = someCall();
     await speak(call.turn(1, 'Hi'));

@@ -24,7 +24,7 @@ function loggedCall({ callId }: ReturnType<typeof someCall>, language?: string):
 
 describe('the text after a call', () => {
   it.each(['recogniser-unavailable', 'voice-unavailable'] as const)(
-    'a call that ended with the reason %s is followed by a text from the called line, an apology in the agent’s language',
+    'after a call that ended with the reason %s, the called line texts an apology in the agent’s language',
     (reason) => {
       const call = someCall({ lineNumber });
       const logged = loggedCall(call, 'de-AT');

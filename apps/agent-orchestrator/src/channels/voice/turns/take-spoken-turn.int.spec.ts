@@ -75,7 +75,7 @@ describe('a spoken turn', () => {
     expect((await read.messages()).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it('each ledger entry is added to the log once, whichever copy arrives first, and acknowledged up to the first gap', async () => {
+  it('each ledger entry is added to the log once, and the entries before the first gap are acknowledged', async () => {
     const { speak, recordSpokenTurn, says, anotherReplica } = await givenCalls();
     const call = someCall();
     const [one, two, three] = [1, 2, 3].map((n) => someRecord(n, `said ${n}`, `answer ${n}`)) as [
@@ -118,7 +118,7 @@ describe('a spoken turn', () => {
     expect(aloud).toEqual(['OK']);
   });
 
-  it('a speculative turn stores nothing, and its prompt contains its ledger', async () => {
+  it('a speculative turn stores nothing, although its prompt contains the ledger of the request', async () => {
     const { speak, prompt, says, read } = await givenCalls();
     const call = someCall();
     const guess = (turn: Partial<VoiceTurn> = {}) => call.turn(3, 'Yes', { isSpeculative: true, ...turn });

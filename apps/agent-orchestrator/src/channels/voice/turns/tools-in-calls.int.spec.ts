@@ -38,7 +38,7 @@ async function givenCall(probe = new ProbeTool()) {
 }
 
 describe('[S-10] a tool in a call', () => {
-  it('a tool in a call runs after the words before it were passed on, and the model reads its result', async () => {
+  it('in a call, the words before a tool call are passed on before the tool runs, and the model reads its result', async () => {
     const heardAtUse: string[] = [];
     const probe: ProbeTool = new ProbeTool(async (note) => {
       heardAtUse.push(...spoken.aloud);
@@ -66,7 +66,7 @@ describe('[S-10] a tool in a call', () => {
     expect(await read.steps()).toMatchObject([{ turn_id: turn.turnId, place: 0, result: 'probed this' }]);
   });
 
-  it('a spoken turn that only uses a tool and says nothing ends as no reply', async () => {
+  it('a spoken turn that uses a tool and says nothing ends with the finish reason "no-reply"', async () => {
     const { speak } = await givenCall();
     const { end, aloud } = await speak(someCall().turn(1, 'Do it'), [probeCall('x'), ' ']);
     expect(await end).toBe('no-reply');

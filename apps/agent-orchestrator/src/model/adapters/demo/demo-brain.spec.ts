@@ -103,7 +103,7 @@ describe('"text me …" in a call', () => {
     expect(use('Text me the door code is Blue.')).toEqual(texts('the door code is Blue'));
   });
 
-  it('the demo agent uses no tool in a text conversation, without send_sms, or for another question', () => {
+  it('the demo agent calls no tool in a text conversation, when it may not use send_sms, or for another question', () => {
     expect(use('Text me that', { channel: smsPrompt })).toBeUndefined();
     expect(use('Text me that', { tools: [] })).toBeUndefined();
     expect(use('What is my name?')).toBeUndefined();
@@ -119,7 +119,7 @@ describe('"text me …" in a call', () => {
 
 describe('a long repetitive text', () => {
   it.each(['my ', 'my name is ', 'remember ', '.', '! ', 'text me ', 'Aa '])(
-    'the demo agent answers a text of 100,000 times %j',
+    'the demo agent answers a text that repeats %j 100,000 times',
     (part) => {
       expect(reply(me(`${part.repeat(100_000)}x`))).not.toBe('');
     },
