@@ -71,12 +71,12 @@ export class AppendOperatorMessage {
     const conversationId = parseId('conv', target);
     if (conversationId) return this.#destinationIn(conversationId, message);
     const threadId = parseId('thr', target);
-    // A command to a thread names the person only by number.
-    const channel = this.channels.reaching('phone');
     const lane = threadId && (await this.log.laneOf({ threadId, line }));
-    if (lane) return { ...lane, channel, threadId };
+    if (lane) return { ...lane, channel: this.channels.texting(lane.channel), threadId };
     if (!threadId) throw new PoisonMessageError(`Target ${target} is neither a conversation nor a thread`);
     if (!to) throw new PoisonMessageError(`Thread ${threadId} is unknown, and the command names no number`);
+    // A command to a thread names a new person only by number.
+    const channel = this.channels.reaching('phone');
     const person = { kind: channel.reaches, value: to };
     const opened = await this.openThread.execute({ threadId, channel: channel.name, line, person });
     return { ...opened, channel, threadId };

@@ -20,6 +20,11 @@ export interface TextLane {
   readonly laneId: LaneId;
 }
 
+/** The lane of a thread, and the channel of the thread. */
+export interface ThreadLane extends TextLane {
+  readonly channel: ChannelName;
+}
+
 /** A thread and its line. The line is undefined if the message does not name it. */
 export interface ThreadOnLine {
   readonly threadId: ThreadId;
@@ -132,7 +137,7 @@ export abstract class ConversationLog {
    * Finds the lane of a thread. Returns undefined if the thread is unknown, or if its person now writes in another
    * conversation, because another agent answers the line or because a link began or ended.
    */
-  abstract laneOf(thread: ThreadOnLine): Promise<TextLane | undefined>;
+  abstract laneOf(thread: ThreadOnLine): Promise<ThreadLane | undefined>;
   /**
    * Finds how to reach the contact of a conversation, on any channel or on this one. For a conversation that was merged, it
    * finds the one that goes on.

@@ -67,6 +67,24 @@ it('a web user and a person who texts are two contacts, and an opted-out number 
   expect(channels.toSorted()).toEqual(['sms', 'web']);
 });
 
+it('an operator message to the thread of a chat is added to the chat, and no text is sent', async () => {
+  const { receiveWeb, appendOperatorMessage, chats, read } = await givenOrchestrator();
+  const { threadId } = someWebMessage();
+  await receiveWeb(someWebMessage({ threadId }), delivery());
+  const message = {
+    target: threadId,
+    messageId: newId('msg'),
+    text: 'Your table is ready.',
+    author: 'human',
+    requestedAt: '2026-01-02T03:04:05.678Z',
+    validUntil: '2026-01-02T05:04:05.678Z',
+  } as const;
+  expect(await appendOperatorMessage.execute(message, delivery())).toEqual({ kind: 'appended' });
+  const page = (await chats.messages(threadId, undefined, 10))!;
+  expect(page.data.at(-1)).toMatchObject({ author: 'human', text: message.text, channel: 'web' });
+  expect(await read.sends()).toEqual([]);
+});
+
 it('a chat is read from a position, page by page, or as its newest messages', async () => {
   const { receiveWeb, chats } = await givenOrchestrator();
   const { threadId } = someWebMessage();

@@ -17,6 +17,7 @@ import {
   type ReachableContact,
   type StatusUpdate,
   type TextLane,
+  type ThreadLane,
   type ThreadOnLine,
 } from '../conversation-log.js';
 import { lockConversation } from './conversation-lock.js';
@@ -33,9 +34,9 @@ export class PostgresConversationLog extends ConversationLog {
     super();
   }
 
-  override async laneOf({ threadId, line }: ThreadOnLine): Promise<TextLane | undefined> {
-    const [found] = await this.database.rows<TextLane>(
-      `SELECT thread.conversation_id AS "conversationId", lane.id AS "laneId"
+  override async laneOf({ threadId, line }: ThreadOnLine): Promise<ThreadLane | undefined> {
+    const [found] = await this.database.rows<ThreadLane>(
+      `SELECT thread.conversation_id AS "conversationId", lane.id AS "laneId", thread.channel
        FROM ${CURRENT_THREAD} JOIN lane ON lane.conversation_id = thread.conversation_id AND lane.kind = 'text'`,
       [threadId, this.#indexes(line)],
     );

@@ -10,7 +10,7 @@ import { answeringAgent } from './open-conversation.js';
  * another contact; or its link is idle.
  */
 export const CURRENT_THREAD = `(
-  SELECT thread.conversation_id FROM thread JOIN conversation ON conversation.id = thread.conversation_id
+  SELECT thread.conversation_id, thread.channel FROM thread JOIN conversation ON conversation.id = thread.conversation_id
   ${joinLink('thread.identity_id')}
   WHERE thread.id = $1 AND (cardinality($2::text[]) = 0 OR conversation.agent_id = ${answeringAgent('$2')})
     AND conversation.status = 'open' AND conversation.contact_id = thread.contact_id
