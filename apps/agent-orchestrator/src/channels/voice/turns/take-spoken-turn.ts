@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { VoiceTurn, VoiceTurnEnd } from '@parley/contracts';
-import { buildPrompt, type LoggedMessage, type Prompt } from '@parley/dialogue';
 import { RpcFailure } from '@parley/messaging';
 import { Transactions } from '@parley/persistence';
 import { type ComposeReply, SPOKEN_REPLY_COMPOSER, type ReplyTurn } from '../../../replies/compose-reply.js';
@@ -11,6 +10,7 @@ import { MergeTurns } from '../log/merge-turns.js';
 import { OpenCall } from '../log/open-call.js';
 import { SpokenWords } from './spoken-words.js';
 import { voicePrompt } from './voice-channel.js';
+import { messagesOf, spokenPrompt } from './spoken-prompt.js';
 
 /**
  * Runs one turn of a call: adds the ledger to the log, reads the conversation, passes on the model's words
@@ -36,12 +36,7 @@ export class TakeSpokenTurn {
     const { call, context, recorded } = turn.isSpeculative ? await this.#look(turn) : await this.#begin(turn);
     const words = new SpokenWords(say);
     const toolTurn = this.#replyTurnOf(turn, call, context, recorded);
-    const outcome = await this.composeReply.execute(
-      this.#promptOf(turn, context),
-      toolTurn,
-      cancelled,
-      words,
-    );
+    const outcome = await this.composeReply.execute(spokenPrompt(turn, context), toolTurn, cancelled, words);
     const end = {
       turnId: turn.turnId,
       attempt: turn.attempt,
@@ -113,15 +108,6 @@ export class TakeSpokenTurn {
       },
     };
   }
-
-  #promptOf({ said }: VoiceTurn, { systemPrompt, log }: CallContext): Prompt {
-    return buildPrompt({
-      systemPrompt,
-      channel: voicePrompt,
-      log: [...log, { ...JUST_SAID, text: said }],
-      budget: CONTEXT_BUDGET,
-    });
-  }
 }
 
 interface BegunTurn {
@@ -137,27 +123,4 @@ function refusalOf({ isSpeculative, callId }: VoiceTurn): RpcFailure {
         'A speculative turn uses no tool; ask again once the end of turn is certain',
       )
     : new RpcFailure('lane-lost', `Call ${callId} takes no more turns under this lane token`);
-}
-
-/** The person's words of this turn, which follow everything else that needs an answer. */
-const JUST_SAID = {
-  seq: Number.MAX_SAFE_INTEGER,
-  author: 'contact',
-  channel: voicePrompt,
-  receivedAtMs: Number.MAX_SAFE_INTEGER,
-  isUnanswered: true,
-} as const;
-
-/**
- * Returns the messages of a ledger entry that the log lacks. They come after the log and before the person's
- * newest words.
- */
-function messagesOf({ turnNo, said, reply, endedAt }: VoiceTurn['ledger'][number]): LoggedMessage[] {
-  const of = { seq: Number.MAX_SAFE_INTEGER - 1_000_000 + turnNo, channel: voicePrompt };
-  const messages: LoggedMessage[] = [];
-  if (said.trim() !== '') {
-    messages.push({ ...of, author: 'contact', text: said, receivedAtMs: Date.parse(endedAt) });
-  }
-  if (reply) messages.push({ ...of, author: 'agent', text: reply.text, heardText: reply.heardText });
-  return messages;
 }
