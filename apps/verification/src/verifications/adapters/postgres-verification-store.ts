@@ -22,7 +22,7 @@ const ENDED = 'ended_at = clock_timestamp(), code_index = NULL, earlier_code_ind
 
 interface VerificationRow {
   id: VerificationId;
-  status: Status;
+  readonly status: Status;
   readonly failure: Failure | null;
   readonly purpose: string;
   readonly subjectKind: Subject['kind'];
