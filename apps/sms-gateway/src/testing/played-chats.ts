@@ -1,6 +1,7 @@
 import {
   type ChatPage,
   ChatProgress,
+  ConversationClosed,
   GetChatThread,
   MessageQueued,
   ReadChat,
@@ -73,6 +74,14 @@ export class PlayedChats {
     const log = { conversationId: newId('conv'), messages: [] };
     this.#logs.set(threadId, log);
     return log;
+  }
+
+  /** Closes the conversation of a thread, and lets the thread go on in another one. */
+  move(threadId: ThreadId): void {
+    const conversationId = this.conversationOf(threadId);
+    this.begin(threadId);
+    const event = { ...ConversationClosed.example, conversationId };
+    this.connection.publish(subjectOf(ConversationClosed, conversationId), JSON.stringify(event));
   }
 
   conversationOf(threadId: ThreadId): ConversationId {

@@ -331,6 +331,21 @@ describe('what a chat socket shows', () => {
     await client.close();
   });
 
+  it('a client follows its chat into another conversation', async () => {
+    const { token, threadId } = await somebody();
+    chats.add(threadId, 'one');
+    const client = await open(token);
+    client.resume({ lastSeq: 0 });
+    await client.hasMessages(1);
+    chats.move(threadId);
+    chats.add(threadId, 'two', { isLost: true });
+    await client.hasMessages(2);
+    chats.add(threadId, 'three');
+    expect(await client.hasMessages(3)).toEqual(['one', 'two', 'three']);
+    expect(new Set(client.messages.map(({ conversationId }) => conversationId)).size).toBe(2);
+    await client.close();
+  });
+
   it('a message whose news was lost is found by the poll', async () => {
     const { token, threadId } = await somebody();
     chats.begin(threadId);

@@ -62,6 +62,7 @@ export const ConversationClosed = defineEvent(
   {
     summary: 'A conversation ended, such as because its contact continues in an older one.',
     key: 'conversationId',
+    watchedBy: ['sms-gateway'],
     example: {
       conversationId: 'conv_01k9wm3v7hq2b8yjr5xet6c4dp',
       contactId: 'ctc_01k9wm3v7hq2b8yjr5xet6c4dn',

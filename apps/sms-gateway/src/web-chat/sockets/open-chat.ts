@@ -1,6 +1,7 @@
 import {
   CallTurnCompleted,
   ChatProgress,
+  ConversationClosed,
   MessageQueued,
   MessageReceived,
   subjectOf,
@@ -12,8 +13,8 @@ import type { RecoveryTimes } from '../../recovery-times.js';
 import type { ChatConnection } from './chat-connection.js';
 import { Draft } from './draft.js';
 
-/** The events after which the log has new messages. */
-const NEWS = [MessageReceived, MessageQueued, CallTurnCompleted];
+/** The events after which the log has new messages, or the chat has another conversation. */
+const NEWS = [MessageReceived, MessageQueued, CallTurnCompleted, ConversationClosed];
 /** A turn ends within this time, so the reply to a message does not arrive later. */
 const REPLY_WITHIN_MS = 60_000;
 
@@ -62,7 +63,7 @@ export class OpenChat {
     for (const connection of this.connections) connection.wake();
   }
 
-  /** A message of the person was accepted, so the log will have news. */
+  /** The person wrote, so the log will have news. */
   expectReply(): void {
     const now = Date.now();
     this.#replyExpectedUntil = now + REPLY_WITHIN_MS;
@@ -95,6 +96,7 @@ export class OpenChat {
     const { step, conversationId, draft } = progress;
     if (step === 'appended') {
       this.watch(conversationId);
+      this.expectReply();
       this.wake();
     }
     if (step === 'draft' && draft) this.#show(this.draft.add(draft));
