@@ -55,8 +55,8 @@ export function neededSpeechKeys(env: Environment): string[] {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const chosenSettings = (env: Environment): z.ZodRawShape => ({
-  ...chosen(recogniserSettings, env['STT_PROVIDER']),
-  ...chosen(voiceSettings, env['TTS_PROVIDER']),
+  ...settingsOf(recogniserSettings, env['STT_PROVIDER']),
+  ...settingsOf(voiceSettings, env['TTS_PROVIDER']),
 });
 
 function providerOf<Name extends string>(vendors: Readonly<Record<Name, unknown>>) {
@@ -65,7 +65,7 @@ function providerOf<Name extends string>(vendors: Readonly<Record<Name, unknown>
 }
 
 /** Returns the settings of the chosen vendor; none for an unknown vendor, which `providerOf` reports. */
-function chosen(
+function settingsOf(
   vendors: Readonly<Record<string, z.ZodRawShape>>,
   name: string | undefined,
 ): z.ZodRawShape | undefined {

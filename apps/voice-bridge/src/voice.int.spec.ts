@@ -48,7 +48,7 @@ describe('every route of the voice-bridge', () => {
 
 describe('an old media stream', () => {
   /** Makes a call that a newer socket carries, and returns the older socket's stream. */
-  async function succeeded() {
+  async function takenOver() {
     const { media, callId } = await bridge.answeredCall();
     const [old] = await bridge.query<{ stream_token: string }>(
       'SELECT stream_token FROM call WHERE id = $1',
@@ -73,7 +73,7 @@ describe('an old media stream', () => {
     )[0];
 
   it('an old media stream cannot hang up a call that a newer stream carries', async () => {
-    const { id, newer, old } = await succeeded();
+    const { id, newer, old } = await takenOver();
     const complete = vi.spyOn(bridge.app.get(CallControl, { strict: false }), 'complete');
     const hangUp = bridge.app.get(HangUpCall, { strict: false });
     await hangUp.execute(id, 'silence', old.streamToken);
@@ -85,7 +85,7 @@ describe('an old media stream', () => {
   });
 
   it('an old media stream cannot mark a call as ending that a newer stream carries', async () => {
-    const { id, newer, old } = await succeeded();
+    const { id, newer, old } = await takenOver();
     const calls = bridge.app.get(CallStore, { strict: false });
     const transactions = bridge.app.get(Transactions, { strict: false });
     const begin = (token: string) => transactions.run((tx) => calls.beginEnding(tx, id, 'silence', token));
@@ -95,7 +95,7 @@ describe('an old media stream', () => {
   });
 
   it('an old media stream that closes does not release a call that a newer stream carries', async () => {
-    const { id, media, newer, old } = await succeeded();
+    const { id, media, newer, old } = await takenOver();
     media.socket.terminate();
     const recorder = bridge.app.get(CallRecorder, { strict: false });
     await recorder.release(old);
@@ -106,7 +106,7 @@ describe('an old media stream', () => {
   });
 
   it('an old media stream does not get the lock under which turns are stored', async () => {
-    const { id, newer, old } = await succeeded();
+    const { id, newer, old } = await takenOver();
     const calls = bridge.app.get(CallStore, { strict: false });
     const transactions = bridge.app.get(Transactions, { strict: false });
     const carries = (token: string) =>

@@ -9,7 +9,7 @@ import type { VoiceAgent } from './voice-agent.js';
  */
 export abstract class AgentStore {
   /** Returns the agent that answers this line: the line's newest agent, or else the default agent. */
-  abstract answering(line: E164 | undefined): Promise<VoiceAgent | undefined>;
+  abstract findByLine(line: E164 | undefined): Promise<VoiceAgent | undefined>;
   /** Returns this agent, also if it was removed: a removed agent continues the calls that it answered. */
   abstract find(agentId: AgentId): Promise<VoiceAgent | undefined>;
   /** Returns all agents that answer calls. */

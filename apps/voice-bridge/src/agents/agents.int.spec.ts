@@ -49,7 +49,7 @@ async function publish(agent: AgentSettings, id: string = newId('evt')): Promise
 }
 
 /** Returns the agent that answers a call to this number. */
-async function answering(to: string): Promise<string | null> {
+async function agentOfCallTo(to: string): Promise<string | null> {
   const { callId } = await bridge.ring(incomingCall({ To: to }));
   const [call] = await bridge.query<{ agent_id: string | null }>('SELECT agent_id FROM call WHERE id = $1', [
     callId,
@@ -65,10 +65,10 @@ describe('a call', () => {
       someAgent({ isDefault: true }),
     ];
     for (const agent of [sales, support, demo]) await publish(agent);
-    expect(await answering(SALES)).toBe(sales.agentId);
-    expect(await answering(SUPPORT)).toBe(support.agentId);
-    expect(await answering(OTHER)).toBe(demo.agentId);
-    expect(await answering('sip:reception@example.com')).toBe(demo.agentId);
+    expect(await agentOfCallTo(SALES)).toBe(sales.agentId);
+    expect(await agentOfCallTo(SUPPORT)).toBe(support.agentId);
+    expect(await agentOfCallTo(OTHER)).toBe(demo.agentId);
+    expect(await agentOfCallTo('sip:reception@example.com')).toBe(demo.agentId);
   });
 
   it("a call's fact names the called line, so that the orchestrator can find its agent", async () => {
@@ -94,11 +94,11 @@ describe('a changed agent', () => {
     const agent = someAgent({ numbers: [SALES], version: 5 });
     await publish(agent);
     await publish({ ...agent, numbers: [SUPPORT], version: 4 });
-    expect(await answering(SALES)).toBe(agent.agentId);
-    expect(await answering(SUPPORT)).toBeNull();
+    expect(await agentOfCallTo(SALES)).toBe(agent.agentId);
+    expect(await agentOfCallTo(SUPPORT)).toBeNull();
     await publish({ ...agent, numbers: [SUPPORT], version: 6 });
-    expect(await answering(SALES)).toBeNull();
-    expect(await answering(SUPPORT)).toBe(agent.agentId);
+    expect(await agentOfCallTo(SALES)).toBeNull();
+    expect(await agentOfCallTo(SUPPORT)).toBe(agent.agentId);
   });
 
   it('a repeated fact about an agent is stored once', async () => {
@@ -110,7 +110,7 @@ describe('a changed agent', () => {
     // Consumed after the repeated fact, because both are about one agent. This older version is stored only if the
     // repeated fact was not.
     await publish({ ...agent, numbers: [], version: 1 });
-    expect(await answering(SALES)).toBeNull();
+    expect(await agentOfCallTo(SALES)).toBeNull();
   });
 
   it('of two agents for one line, or two default agents, the one with the newer version answers', async () => {
@@ -120,14 +120,14 @@ describe('a changed agent', () => {
     ];
     await publish(present);
     await publish(former);
-    expect(await answering(SALES)).toBe(present.agentId);
+    expect(await agentOfCallTo(SALES)).toBe(present.agentId);
     const [formerDefault, presentDefault] = [
       someAgent({ isDefault: true, version: 1 }),
       someAgent({ isDefault: true, version: 2 }),
     ];
     await publish(presentDefault);
     await publish(formerDefault);
-    expect(await answering(OTHER)).toBe(presentDefault.agentId);
+    expect(await agentOfCallTo(OTHER)).toBe(presentDefault.agentId);
   });
 
   it('a removed agent stays removed when an older version arrives', async () => {
@@ -136,9 +136,9 @@ describe('a changed agent', () => {
     await publish(demo);
     await publish(agent);
     await publish({ ...agent, numbers: [], isRemoved: true, version: 3 });
-    expect(await answering(SALES)).toBe(demo.agentId);
+    expect(await agentOfCallTo(SALES)).toBe(demo.agentId);
     await publish(agent);
-    expect(await answering(SALES)).toBe(demo.agentId);
+    expect(await agentOfCallTo(SALES)).toBe(demo.agentId);
   });
 
   it('[S-22] the stored copy of an agent does not contain its phone number', async () => {
@@ -169,8 +169,8 @@ describe('a voice-bridge that connects to NATS', () => {
     });
     await hasAsked(1);
     await bridge.eventually('the answer', 'SELECT 1 FROM agent WHERE is_default');
-    expect(await answering(SALES)).toBe(known.agentId);
-    expect(await answering(OTHER)).toBe(list[0]!.agentId);
+    expect(await agentOfCallTo(SALES)).toBe(known.agentId);
+    expect(await agentOfCallTo(OTHER)).toBe(list[0]!.agentId);
 
     await bridge.query('DELETE FROM agent');
     await connection.reconnect();

@@ -18,22 +18,22 @@ export class VoiceAgents {
    * Returns the agent that answers this line. Waits for the orchestrator only if there is no stored agent and this
    * process has just started.
    */
-  async answering(line: E164 | undefined): Promise<VoiceAgent> {
-    const agent = (await this.store.answering(line)) ?? (await this.#first(line)) ?? NEUTRAL_AGENT;
+  async ofLine(line: E164 | undefined): Promise<VoiceAgent> {
+    const agent = (await this.store.findByLine(line)) ?? (await this.#first(line)) ?? NEUTRAL_AGENT;
     this.#lastAnswering.set(line, agent);
     return agent;
   }
 
   /** Returns the agent that answered this call, with its current settings. */
-  async of(call: { agentId: AgentId | undefined; line: E164 | undefined }): Promise<VoiceAgent> {
-    return (call.agentId && (await this.store.find(call.agentId))) ?? (await this.answering(call.line));
+  async ofCall(call: { agentId: AgentId | undefined; line: E164 | undefined }): Promise<VoiceAgent> {
+    return (call.agentId && (await this.store.find(call.agentId))) ?? (await this.ofLine(call.line));
   }
 
   /**
    * Returns the agent that last answered this line, for when Postgres is unavailable. Only signed requests name lines, so
    * the map stays small.
    */
-  lastAnswering(line: E164 | undefined): VoiceAgent {
+  lastOfLine(line: E164 | undefined): VoiceAgent {
     return this.#lastAnswering.get(line) ?? NEUTRAL_AGENT;
   }
 
@@ -45,6 +45,6 @@ export class VoiceAgents {
 
   async #first(line: E164 | undefined): Promise<VoiceAgent | undefined> {
     await this.catchUp.settled;
-    return this.store.answering(line);
+    return this.store.findByLine(line);
   }
 }

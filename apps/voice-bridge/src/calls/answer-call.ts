@@ -33,7 +33,7 @@ export class AnswerCall {
   ) {}
 
   async execute(incoming: IncomingCall): Promise<CallAnswer> {
-    const agent = await this.agents.answering(incoming.line);
+    const agent = await this.agents.ofLine(incoming.line);
     const { call, mediaToken } = await this.transactions.run(async (tx) => {
       const announced = await this.announceCall.execute(tx, incoming, agent.agentId, MEDIA_TOKEN_MS);
       return announced.isNew ? { ...announced, call: await this.#admit(tx, announced.call) } : announced;

@@ -44,7 +44,7 @@ export interface BridgeProcess {
 /** A media stream that no longer carries its call. */
 export interface LostStream extends HeldStream {
   /** The call is over, a newer stream carries it, or the newer stream was lost. */
-  readonly why: 'call-over' | 'succeeded' | 'successor-gone';
+  readonly why: 'call-over' | 'taken-over' | 'newer-stream-lost';
 }
 
 /** How long a call may go without a renewal before it counts as silent. */

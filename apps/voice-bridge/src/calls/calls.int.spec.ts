@@ -212,7 +212,7 @@ describe('a media socket', () => {
     media.send({ event: 'an event of the future' });
     media.frame();
     media.send({ event: 'mark', mark: { name: 'nobody sent it' } });
-    await media.taken();
+    await media.untilRead();
     expect(media.socket.readyState).toBe(1);
     media.sendRaw('{"event":"media","media":{"timestamp":"0","payload":"***"}}');
     expect(await media.closed).toMatchObject({ code: 1008, reason: 'malformed frames' });
@@ -276,7 +276,7 @@ describe('a media socket', () => {
       callId,
     ]);
     media.send({ event: 'stop' });
-    await media.taken();
+    await media.untilRead();
     await bridge.app.get(CallRecorder, { strict: false }).settled();
     expect(await bridge.facts(callId)).toHaveLength(2);
     expect(await bridge.query('SELECT 1 FROM call_turn WHERE call_id = $1', [callId])).toEqual([]);

@@ -25,7 +25,7 @@ export class HandleCallStatus {
 
   /** @param call as Twilio reports it, with the moment of the report; the agent is looked up here */
   async execute(call: IncomingCall & { isInbound: boolean }, reason: EndReason): Promise<void> {
-    const { agentId } = await this.agents.answering(call.line);
+    const { agentId } = await this.agents.ofLine(call.line);
     await this.transactions.run(async (tx) => {
       const known = await this.calls.lockBySid(tx, call.callSid);
       if (!known && !call.isInbound) return;

@@ -29,7 +29,7 @@ const claim = (callId: string, callSid: string, streamToken: string) =>
  * Makes a call with two media streams, of which the second carries the call. Returns both streams as their processes
  * know them.
  */
-async function succeededStream(): Promise<{ old: HeldStream; newer: HeldStream }> {
+async function takenOverStream(): Promise<{ old: HeldStream; newer: HeldStream }> {
   const { callId, callSid } = await bridge.ring();
   const [old, newer] = [randomUUID(), randomUUID()].map((streamToken) => ({
     callId: callId as CallId,
@@ -47,16 +47,16 @@ async function signOfLifeOf(callId: string): Promise<number> {
 }
 
 it('an old media stream cannot renew a call that a newer stream carries', async () => {
-  const { old, newer } = await succeededStream();
+  const { old, newer } = await takenOverStream();
   const before = await signOfLifeOf(old.callId);
-  expect(await calls.renew(PROCESS, [{ ...old, heard: undefined }])).toEqual([{ ...old, why: 'succeeded' }]);
+  expect(await calls.renew(PROCESS, [{ ...old, heard: undefined }])).toEqual([{ ...old, why: 'taken-over' }]);
   expect(await signOfLifeOf(old.callId)).toBe(before);
   expect(await calls.renew(PROCESS, [{ ...newer, heard: undefined }])).toEqual([]);
   expect(await signOfLifeOf(old.callId)).toBeGreaterThan(before);
 });
 
 it('an old media stream cannot store its turn once a newer stream carries the call', async () => {
-  const { old, newer } = await succeededStream();
+  const { old, newer } = await takenOverStream();
   const turns = bridge.app.get(TurnStore, { strict: false });
   const written = () =>
     bridge.query<{ turn_id: string }>('SELECT turn_id FROM call_open_turn WHERE call_id = $1', [old.callId]);

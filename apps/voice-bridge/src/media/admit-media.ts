@@ -43,7 +43,7 @@ export class AdmitMedia extends MediaAdmission {
 
   async #lookUp(callId: CallId, token: string): Promise<AdmittedCall | Refusal> {
     const check = await this.calls.checkMediaToken(callId, token);
-    if (check.kind === 'valid') return { call: check.call, agent: await this.agents.of(check.call) };
+    if (check.kind === 'valid') return { call: check.call, agent: await this.agents.ofCall(check.call) };
     return refuse(check.kind === 'unknown' ? 404 : 410, check.kind);
   }
 }

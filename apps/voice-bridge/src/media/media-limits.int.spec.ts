@@ -21,7 +21,7 @@ describe('a media socket', () => {
   it('a media socket stays open after a burst of frames, and is closed with 1008 after more than any caller sends', async () => {
     const media = await startedSocket();
     for (let i = 0; i < CALLERS_FRAMES; i++) media.frame();
-    await media.taken();
+    await media.untilRead();
     expect(media.socket.readyState).toBe(OPEN);
     for (let i = 0; i < FLOOD_FRAMES; i++) media.frame();
     expect(await media.closed).toMatchObject({ code: 1008, reason: FLOOD });

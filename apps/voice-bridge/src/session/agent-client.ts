@@ -27,11 +27,11 @@ export abstract class AgentClient {
    * Requests the reply of a turn; `onText` gets its words as they arrive. Aborting cancels the turn at the agent; after
    * that, `onText` is not called.
    */
-  abstract take(
+  abstract requestReply(
     turn: TurnRequest,
     onText: (text: string) => void,
     signal: AbortSignal,
   ): Promise<ReplyOutcome>;
   /** Reports that the call goes on although it requests no reply. */
-  abstract alive(callId: CallId, laneToken: string): void;
+  abstract reportAlive(callId: CallId, laneToken: string): void;
 }

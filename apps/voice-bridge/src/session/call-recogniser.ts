@@ -123,7 +123,7 @@ export class CallRecogniser {
     setImmediate(() => {
       if (this.#isClosed || this.#stream !== stream || this.#owesSinceMs !== sinceMs) return;
       stream.close();
-      this.#lose('it is mute');
+      this.#lose('the recogniser is mute');
     });
   }
 

@@ -28,8 +28,8 @@ it('a sentence is spoken once it is stored with all sentences before it', async 
   const ledger = await recorder.ledgerOf(claimed, stream);
   ledger.open(1, { said: 'When do you open?' });
   await ledger.storeSaid(1);
-  await ledger.say(1, 'At five. ');
-  await ledger.say(1, 'Or at six.');
+  await ledger.addSentence(1, 'At five. ');
+  await ledger.addSentence(1, 'Or at six.');
   expect(written.map(({ turnNo, sentences }) => [turnNo, sentences])).toEqual([
     [5, []],
     [5, ['At five. ']],
@@ -43,6 +43,6 @@ it('a sentence is spoken even if it cannot be stored, or storing takes too long'
   for (const storeOpen of [async () => never, async () => Promise.reject(new Error('no'))]) {
     const ledger = await recorderWith({ storeOpen }).ledgerOf(claimed, stream);
     ledger.open(1, { phrase: 'greeting' });
-    await expect(ledger.say(1, 'Hello!')).resolves.toBeUndefined();
+    await expect(ledger.addSentence(1, 'Hello!')).resolves.toBeUndefined();
   }
 });

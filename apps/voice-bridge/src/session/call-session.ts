@@ -138,7 +138,7 @@ export class CallSession extends MediaListener {
     this.#turnTaking.tick(nowMs);
     if (this.#ledger && nowMs >= this.#aliveAtMs) {
       this.#aliveAtMs = nowMs + ALIVE_EVERY_MS;
-      this.parts.agentClient.alive(this.stream.callId, this.#laneToken);
+      this.parts.agentClient.reportAlive(this.stream.callId, this.#laneToken);
     }
   }
 
@@ -190,7 +190,7 @@ export class CallSession extends MediaListener {
       ended: (turnNo, end) => {
         this.#ledger?.acknowledge(end.ledgerMergedThrough);
         const { inputTokens = 0, outputTokens = 0 } = end.usage ?? {};
-        this.#ledger?.count(turnNo, { tokensUsed: inputTokens + outputTokens });
+        this.#ledger?.addCounters(turnNo, { tokensUsed: inputTokens + outputTokens });
         void this.#recordConversation(end);
       },
       failed: (_turnNo, reason) => this.#warn('The agent did not answer a turn', reason),
@@ -202,7 +202,8 @@ export class CallSession extends MediaListener {
     return new CallVoice(voice, { voiceId: agent.voice.voiceId, languages: languagesOf(agent) }, media, {
       playback: (event) => this.#handle(event),
       moment: (turnNo, moment, atMs) => this.#ledger?.recordMoment(turnNo, moment, atMs),
-      synthesised: (turnNo, characters) => this.#ledger?.count(turnNo, { charactersSynthesised: characters }),
+      synthesised: (turnNo, characters) =>
+        this.#ledger?.addCounters(turnNo, { charactersSynthesised: characters }),
       failed: (turnNo, reason) => {
         this.#warn('A call lost its voice in the middle of a reply', reason);
         this.#handle({ kind: 'reply-failed', turnNo });
@@ -237,7 +238,7 @@ export class CallSession extends MediaListener {
       replies: this.#replies,
       voice: this.#voice,
       hangUp: (reason) => this.#hangUp(reason),
-      ignored: (output) => this.#logger.debug({ callId: call.id, ...output }, 'turn-taking ignored an event'),
+      ignored: (output) => this.#logger.debug({ callId: call.id, ...output }, 'Turn-taking ignored an event'),
     });
     this.#handle({ kind: 'call-started', hasGreeting: claimed.lastTurnNo === 0 });
   }
@@ -294,7 +295,7 @@ export class CallSession extends MediaListener {
   }
 
   #release(): void {
-    this.#replies.callOff();
+    this.#replies.cancelCurrent();
     this.#voice.shut();
     this.#recogniser.close();
     const { count, ms } = this.#recogniser.gaps;

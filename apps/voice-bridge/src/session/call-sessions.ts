@@ -134,7 +134,7 @@ export class CallSessions extends LoopingService {
   #lose({ streamToken, callId, why }: LostStream): void {
     const session = [...this.#sessions].find(({ stream }) => stream.streamToken === streamToken);
     if (!session) return;
-    if (why === 'succeeded') return session.fence();
+    if (why === 'taken-over') return session.fence();
     this.#logger.warn({ callId, why }, 'Closing a media socket that no longer carries its call');
     session.leave();
   }

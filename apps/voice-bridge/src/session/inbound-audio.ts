@@ -74,7 +74,7 @@ export class InboundAudio {
     this.#receivedMs += filledMs;
     for (let silence = Math.round(filledMs) * MULAW_BYTES_PER_MS; silence > 0;) {
       const bytes = Math.min(silence, FRAME_BYTES);
-      this.#makeRoom(bytes);
+      this.#ensureSpace(bytes);
       this.#slab.fill(MULAW_SILENCE, this.#to, this.#to + bytes);
       silence -= bytes;
       this.#add(bytes);
@@ -83,7 +83,7 @@ export class InboundAudio {
 
   /** Decodes directly into the piece, without a copy. */
   #decode(payload: string, bytes: number): boolean {
-    this.#makeRoom(bytes);
+    this.#ensureSpace(bytes);
     const written = this.#slab.write(payload, this.#to, bytes, 'base64');
     this.#add(written);
     return written === bytes;
@@ -93,7 +93,7 @@ export class InboundAudio {
     const audio = Buffer.from(payload, 'base64');
     for (let at = 0; at < audio.length;) {
       const bytes = Math.min(FRAME_BYTES, audio.length - at);
-      this.#makeRoom(bytes);
+      this.#ensureSpace(bytes);
       audio.copy(this.#slab, this.#to, at, at + bytes);
       at += bytes;
       this.#add(bytes);
@@ -101,7 +101,7 @@ export class InboundAudio {
     return true;
   }
 
-  #makeRoom(bytes: number): void {
+  #ensureSpace(bytes: number): void {
     if (this.#to + bytes <= SLAB_BYTES) return;
     const next = Buffer.allocUnsafe(SLAB_BYTES);
     this.#to = this.#slab.copy(next, 0, this.#from, this.#to);

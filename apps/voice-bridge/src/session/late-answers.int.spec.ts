@@ -48,17 +48,17 @@ describe('a reply that breaks before its first spoken word', () => {
   });
 
   it('a reply is requested again if no orchestrator answers', async () => {
-    const line = bridge.app.get(AgentClient, { strict: false });
-    const take = line.take.bind(line);
+    const client = bridge.app.get(AgentClient, { strict: false });
+    const requestReply = client.requestReply.bind(client);
     const attempts: number[] = [];
-    vi.spyOn(line, 'take').mockImplementation(async (turn, onText, signal) => {
+    vi.spyOn(client, 'requestReply').mockImplementation(async (turn, onText, signal) => {
       attempts.push(turn.attempt);
-      const outcome = await take(turn, onText, signal);
-      await agent.come();
+      const outcome = await requestReply(turn, onText, signal);
+      await agent.connect();
       return outcome;
     });
     agent.answer = whole;
-    await agent.leave();
+    await agent.disconnect();
     const call = await asking('is nobody there');
     await call.untilHeard('Here is your answer.');
     expect(attempts).toEqual([1, 2]);

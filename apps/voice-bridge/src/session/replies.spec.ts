@@ -19,7 +19,7 @@ interface Attempt {
 class HeldAgentClient extends AgentClient {
   readonly attempts: Attempt[] = [];
 
-  take(
+  requestReply(
     { turnNo, attempt }: TurnRequest,
     onText: (text: string) => void,
     signal: AbortSignal,
@@ -29,7 +29,7 @@ class HeldAgentClient extends AgentClient {
     });
   }
 
-  alive(): void {}
+  reportAlive(): void {}
 }
 
 const failed = (isRetryable: boolean): ReplyOutcome => ({

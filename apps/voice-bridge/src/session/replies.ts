@@ -19,7 +19,7 @@ export interface RepliesListener {
 
 interface Asking {
   readonly turnNo: number;
-  readonly calledOff: AbortController;
+  readonly cancellation: AbortController;
   isSpoken: boolean;
 }
 
@@ -34,8 +34,8 @@ export class Replies {
 
   /** @param turnOf the request for one attempt */
   start(turnNo: number, turnOf: (attempt: number) => TurnRequest): void {
-    this.callOff();
-    const asking: Asking = { turnNo, calledOff: new AbortController(), isSpoken: false };
+    this.cancelCurrent();
+    const asking: Asking = { turnNo, cancellation: new AbortController(), isSpoken: false };
     this.#underWay = asking;
     void this.#ask(asking, turnOf);
   }
@@ -46,24 +46,24 @@ export class Replies {
   }
 
   cancel(turnNo: number): void {
-    if (this.#underWay?.turnNo === turnNo) this.callOff();
+    if (this.#underWay?.turnNo === turnNo) this.cancelCurrent();
   }
 
-  callOff(): void {
-    this.#underWay?.calledOff.abort();
+  cancelCurrent(): void {
+    this.#underWay?.cancellation.abort();
     this.#underWay = undefined;
   }
 
   async #ask(asking: Asking, turnOf: (attempt: number) => TurnRequest): Promise<void> {
-    const { turnNo, calledOff } = asking;
-    const { signal } = calledOff;
+    const { turnNo, cancellation } = asking;
+    const { signal } = cancellation;
     for (let attempt = 1; ; attempt += 1) {
       let isOver = false;
       const onText = (text: string): void => {
         if (!signal.aborted && !isOver) this.listener.reply({ kind: 'reply-text', turnNo, text });
       };
       const notBeforeMs = performance.now() + BETWEEN_ATTEMPTS_MS;
-      const outcome = await this.agent.take(turnOf(attempt), onText, signal);
+      const outcome = await this.agent.requestReply(turnOf(attempt), onText, signal);
       isOver = true;
       if (signal.aborted) return;
       if (outcome.kind === 'ended') {

@@ -66,7 +66,7 @@ export class TurnActions {
   /** Stores a sentence before it is spoken, so that a process that takes over knows what the caller may have heard. */
   #speak(turnNo: number, sentence: string): void {
     const { ledger, voice } = this.parts;
-    voice.speak(turnNo, sentence, ledger.say(turnNo, sentence));
+    voice.speak(turnNo, sentence, ledger.addSentence(turnNo, sentence));
   }
 
   #ask({ turnNo, said, speechEndMs, sttFinalMs }: Extract<TurnOutput, { kind: 'start-turn' }>): void {
@@ -103,7 +103,7 @@ export class TurnActions {
   /** Counts the audio that arrived since the previous turn. */
   #countReceived(turnNo: number): void {
     const { receivedMs } = this.parts.recogniser;
-    this.parts.ledger.count(turnNo, { sttMs: receivedMs - this.#countedMs });
+    this.parts.ledger.addCounters(turnNo, { sttMs: receivedMs - this.#countedMs });
     this.#countedMs = receivedMs;
   }
 }

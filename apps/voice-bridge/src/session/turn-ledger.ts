@@ -93,7 +93,7 @@ export class TurnLedger {
   }
 
   /** Adds a sentence to the reply. It may be spoken once this settles. */
-  async say(turnNo: number, sentence: string): Promise<void> {
+  async addSentence(turnNo: number, sentence: string): Promise<void> {
     const turn = this.#open.get(turnNo);
     if (!turn) return;
     turn.sentences.push(sentence);
@@ -105,7 +105,7 @@ export class TurnLedger {
     if (turn) turn.draft = recordMoment(turn.draft, moment, atMs);
   }
 
-  count(turnNo: number, more: Partial<TurnCounters>): void {
+  addCounters(turnNo: number, more: Partial<TurnCounters>): void {
     const turn = this.#open.get(turnNo);
     if (turn) turn.draft = addCounters(turn.draft, more);
   }

@@ -285,7 +285,7 @@ describe('what a turn says', () => {
     until(8_900);
     expect(failures).toEqual([]);
     until(9_100);
-    expect(failures).toEqual(['it fell silent']);
+    expect(failures).toEqual(['the voice fell silent']);
     expect(speech.end()).toMatchObject({ reply: 'We open.', heard: '' });
   });
 
@@ -311,7 +311,7 @@ describe('what a turn says', () => {
     until(8_000);
     expect(failures).toEqual([]);
     until(8_200);
-    expect(failures).toEqual(['unavailable: it fell silent']);
+    expect(failures).toEqual(['unavailable: the voice fell silent']);
   });
 });
 

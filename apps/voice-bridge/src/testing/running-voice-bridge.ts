@@ -194,7 +194,7 @@ export class RawMediaSocket {
   }
 
   /** Settles when the bridge has read everything sent so far. */
-  async taken(): Promise<void> {
+  async untilRead(): Promise<void> {
     const read = new Promise((resolve) => this.socket.once('pong', resolve));
     this.socket.ping();
     await Promise.race([read, this.closed]);

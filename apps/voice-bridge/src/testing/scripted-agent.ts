@@ -33,11 +33,11 @@ export class ScriptedAgent {
 
   static async start(natsUrl: string): Promise<ScriptedAgent> {
     const agent = new ScriptedAgent(await connect({ servers: natsUrl }));
-    await agent.come();
+    await agent.connect();
     return agent;
   }
 
-  async come(): Promise<void> {
+  async connect(): Promise<void> {
     this.#listening ??= this.nats.subscribe('live.voice.turn.v1.*', {
       callback: (_error, message) => this.#take(message),
     });
@@ -45,7 +45,7 @@ export class ScriptedAgent {
   }
 
   /** Makes the agent unavailable. */
-  async leave(): Promise<void> {
+  async disconnect(): Promise<void> {
     this.#listening?.unsubscribe();
     this.#listening = undefined;
     await this.nats.flush();

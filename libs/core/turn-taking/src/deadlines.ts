@@ -68,7 +68,7 @@ const sentenceSettles: Deadline = {
 };
 
 /** Says a filler for a late reply, but not while the person speaks or may continue to speak. */
-const answerIsLate: Deadline = {
+const replyIsLate: Deadline = {
   dueAtMs: ({ agent, person }, policy) =>
     agent.kind === 'answering' && person.kind === 'quiet' ? fillerAtMs(agent.turn, policy) : undefined,
   act: sayFiller,
@@ -80,7 +80,7 @@ const replyStalls: Deadline = {
   act: giveUp,
 };
 
-const soundMeansNothing: Deadline = {
+const soundHasNoWords: Deadline = {
   dueAtMs: ({ person }, policy) =>
     person.kind === 'speaking' && transcriptOf(person) === ''
       ? person.lastSignMs + policy.wordlessSpeechMs
@@ -118,11 +118,11 @@ const personIsSilent: Deadline = {
 const DEADLINES: readonly Deadline[] = [
   goodbyeStalls,
   callMustEnd,
-  soundMeansNothing,
+  soundHasNoWords,
   recogniserIsMute,
   suspensionEnds,
   sentenceSettles,
-  answerIsLate,
+  replyIsLate,
   replyStalls,
   callLastedTooLong,
   personIsSilent,

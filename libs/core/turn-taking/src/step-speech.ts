@@ -187,7 +187,7 @@ function watchVoice(
       return sendAhead(withAudioComplete(speech), input, policy);
     case 'silent':
       return chain(speechStep(speech, { kind: 'voice-reconnect' }), (next) =>
-        onVoiceLost(next, 'it fell silent', input.atMs, policy),
+        onVoiceLost(next, 'the voice fell silent', input.atMs, policy),
       );
     default:
       return assertNever(verdict);

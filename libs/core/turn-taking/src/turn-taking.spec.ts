@@ -211,7 +211,7 @@ class SimulatedPhone {
   /** The audio that the caller heard, as pieces of the turns' audio. */
   readonly heardPieces: { turnNo: number; fromByte: number; toByte: number }[] = [];
   readonly resumes: { fromMs: number; pauseFromMs: number; wordStartMs: number }[] = [];
-  readonly closed: { heard: string; cut: boolean; keptWords: readonly SpokenWord[] }[] = [];
+  readonly closed: { heard: string; cut: boolean; heardWords: readonly SpokenWord[] }[] = [];
 
   constructor(private readonly delayMs: number) {}
 
@@ -271,7 +271,7 @@ class SimulatedPhone {
         if (cut) this.clear();
         const ms = heardMs(this.playback, this.nowMs);
         const heard = heardText(this.utterance, ms);
-        this.closed.push({ heard, cut, keptWords: this.words.filter(({ endMs }) => endMs <= ms) });
+        this.closed.push({ heard, cut, heardWords: this.words.filter(({ endMs }) => endMs <= ms) });
         break;
       }
       case 'cancel-turn':
@@ -386,7 +386,7 @@ it('[V-02] [V-03] a suspended reply resumes without a skipped or repeated word, 
           heardTo = Math.max(heardTo, piece.toByte);
         }
         // The recorded part of a reply was heard to its last letter.
-        for (const { endMs } of turn!.keptWords) expect(endMs * 8).toBeLessThanOrEqual(heardTo + 20 * 8);
+        for (const { endMs } of turn!.heardWords) expect(endMs * 8).toBeLessThanOrEqual(heardTo + 20 * 8);
       },
     ),
     { numRuns: 60 },

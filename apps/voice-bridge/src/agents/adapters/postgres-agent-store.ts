@@ -23,7 +23,7 @@ export class PostgresAgentStore extends AgentStore {
     super();
   }
 
-  override async answering(line: E164 | undefined): Promise<VoiceAgent | undefined> {
+  override async findByLine(line: E164 | undefined): Promise<VoiceAgent | undefined> {
     const [row] = await this.database.rows<AgentRow>(
       `SELECT id, voice FROM agent
        WHERE NOT is_removed AND (number_indexes && $1::text[] OR is_default)

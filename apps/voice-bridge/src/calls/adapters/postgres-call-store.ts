@@ -190,8 +190,8 @@ export class PostgresCallStore extends CallStore {
        )
        SELECT held.call_id AS "callId", held.token::text AS "streamToken",
          CASE WHEN call.ended_at IS NOT NULL THEN 'call-over'
-              WHEN call.stream_token IS NULL THEN 'successor-gone'
-              ELSE 'succeeded' END AS why
+              WHEN call.stream_token IS NULL THEN 'newer-stream-lost'
+              ELSE 'taken-over' END AS why
        FROM held JOIN call ON call.id = held.call_id
        WHERE held.token NOT IN (SELECT stream_token FROM renewed)`,
       [

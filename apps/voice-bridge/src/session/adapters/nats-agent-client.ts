@@ -14,7 +14,11 @@ export class NatsAgentClient extends AgentClient {
     super();
   }
 
-  async take(turn: TurnRequest, onText: (text: string) => void, signal: AbortSignal): Promise<ReplyOutcome> {
+  async requestReply(
+    turn: TurnRequest,
+    onText: (text: string) => void,
+    signal: AbortSignal,
+  ): Promise<ReplyOutcome> {
     const { callId, turnId, attempt } = turn;
     const cancel = (): void => this.live.send(CancelVoiceTurn, { callId, turnId, attempt });
     signal.addEventListener('abort', cancel, { once: true });
@@ -27,7 +31,7 @@ export class NatsAgentClient extends AgentClient {
         if (part.kind === 'end') return { kind: 'ended', end: part.data };
         onText(part.data.text);
       }
-      return { kind: 'failed', reason: 'called off', isRetryable: false };
+      return { kind: 'failed', reason: 'cancelled', isRetryable: false };
     } catch (error) {
       return outcomeOf(error);
     } finally {
@@ -35,7 +39,7 @@ export class NatsAgentClient extends AgentClient {
     }
   }
 
-  alive(callId: CallId, laneToken: string): void {
+  reportAlive(callId: CallId, laneToken: string): void {
     this.live.send(CallAlive, { callId, laneToken });
   }
 }

@@ -118,7 +118,7 @@ export class ElevenLabsSocket {
     const text = JSON.stringify(message);
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text);
     else if (this.#waiting.length < MAX_WAITING_MESSAGES) this.#waiting.push(text);
-    else this.#lose('too much text before the connection stood');
+    else this.#lose('too much text arrived before the connection was open');
   }
 
   #flush(): void {

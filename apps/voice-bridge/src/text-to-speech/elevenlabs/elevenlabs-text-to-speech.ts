@@ -74,7 +74,7 @@ class ElevenLabsVoice implements VoiceStream {
 
   speak(utterance: string, text: string): void {
     if (this.#isClosed || this.#dropped.has(utterance)) return;
-    (this.#socketOf(utterance) ?? this.#roomySocket()).speak(utterance, text);
+    (this.#socketOf(utterance) ?? this.#freeSocket()).speak(utterance, text);
   }
 
   finish(utterance: string): void {
@@ -114,7 +114,7 @@ class ElevenLabsVoice implements VoiceStream {
     return this.#sockets().find((socket) => socket.has(utterance));
   }
 
-  #roomySocket(): ElevenLabsSocket {
+  #freeSocket(): ElevenLabsSocket {
     const current = this.#current;
     if (current && current.liveContexts < MAX_LIVE_CONTEXTS) return current;
     if (current) this.#draining.add(current);

@@ -62,7 +62,7 @@ export class TwilioVoiceWebhook {
           return this.#stream(answer);
         case 'busy':
           this.#logger.warn('Refused a call: all processes are full. Raise VOICE_MAX_CALLS or add a process');
-          return busy(await this.agents.of(answer.call));
+          return busy(await this.agents.ofCall(answer.call));
         case 'hang-up':
           return hangUpTwiml();
         default:
@@ -86,7 +86,7 @@ export class TwilioVoiceWebhook {
         { callId: query.callId },
         'A call lost its media socket; the caller hears an apology',
       );
-      return apologyOf(await this.agents.of(how.call));
+      return apologyOf(await this.agents.ofCall(how.call));
     });
   }
 
@@ -123,7 +123,7 @@ export class TwilioVoiceWebhook {
       return await retryWithin(ANSWER_WITHIN_MS, work);
     } catch (error) {
       this.#logger.error({ err: error }, 'Could not answer a call; the caller hears an apology');
-      return apologyOf(this.agents.lastAnswering(line));
+      return apologyOf(this.agents.lastOfLine(line));
     }
   }
 }
