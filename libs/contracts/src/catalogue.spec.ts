@@ -30,6 +30,7 @@ describe.each(named)('%s', (_subject, contract) => {
         'to',
         'contactNumber',
         'lineNumber',
+        'number',
         'numbers',
         'userId',
         'text',

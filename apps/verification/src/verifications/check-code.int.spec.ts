@@ -77,12 +77,13 @@ describe('[S-07] the right code', () => {
   });
 
   it('a stored digest proves nothing in the row of another verification, subject or purpose', async () => {
-    const [one, other] = [await given(), await given()];
+    const one = await given();
+    const other = await verification.started(somebody(), { subject: one.subject });
     await verification.rows(
       `UPDATE verification SET code_index = (SELECT code_index FROM verification WHERE id = $1) WHERE id = $2`,
       [one.id, other.id],
     );
-    expect(await other.check(one.code)).toBe('wrong-code');
+    expect(await verification.check(other.id, one.code, { subject: one.subject })).toBe('wrong-code');
     await verification.rows(`UPDATE verification SET subject_id = 'thief' WHERE id = $1`, [one.id]);
     expect(await one.check(one.code, { subject: web('thief') })).toBe('wrong-code');
     await verification.rows(`UPDATE verification SET subject_id = $2, purpose = 'sign-in' WHERE id = $1`, [
