@@ -36,8 +36,8 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 /**
- * The append command needs an existing thread; the example of `SmsReceived`, which is handled first, opens
- * this one.
+ * Changes to the examples. The append command needs an existing thread; the example of `SmsReceived`, which is handled
+ * first, opens this one.
  */
 const KNOWN = { 'cmd.conversation.append.v1': { target: SmsReceived.example.threadId } } as const;
 

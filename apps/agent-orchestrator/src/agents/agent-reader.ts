@@ -1,6 +1,6 @@
 import type { AgentSettings } from '@parley/contracts';
 
-/** Reads the settings of all agents that other services need. */
+/** Reads the agents' settings that other services need. */
 export abstract class AgentReader {
   /** Returns the agents, sorted by id. */
   abstract agents(): Promise<AgentSettings[]>;

@@ -40,7 +40,10 @@ export interface ReplyListener {
   text(piece: string): void;
   /** Called between the text before a tool's use and the text after it. */
   toolUsed(): void;
-  /** The text since the start or the last tool is void: the model begins again. Absent if no text can be taken back. */
+  /**
+   * Called when the model begins again: the text since the start or the last tool is void. Absent if no text can be
+   * taken back.
+   */
   restart?(): void;
 }
 

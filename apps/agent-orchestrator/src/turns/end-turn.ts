@@ -16,14 +16,13 @@ export type TurnEnding =
   | { kind: 'no-reply' }
   | { kind: 'failure'; reason: 'model-error' | 'model-timeout' | 'abandoned' };
 
-/** How a turn ended. It did not end if it was superseded by a newer message or if this process had lost the lease. */
+/** The outcome of `EndTurn`. With `superseded` (by a newer message) and `lease-lost`, the turn has not ended. */
 export type TurnOutcome = 'replied' | 'no-reply' | 'apologised' | 'failed' | 'superseded' | 'lease-lost';
 
 /**
- * Commits a turn: its reply, delivery and events together with the lane, if this process still holds the
- * lease and no newer message supersedes the draft. Otherwise it drops the draft, and the turn is due again. A
- * turn that was superseded often enough is committed all the same, and the next turn answers the newer
- * messages.
+ * Ends a turn in one transaction: stores its reply, delivery and events and frees its lane, if this process still holds
+ * the lease and no newer message supersedes the draft. Otherwise it drops the draft, and the turn is due again. A turn
+ * that was superseded often enough ends all the same, and the next turn answers the newer messages.
  */
 @Injectable()
 export class EndTurn {

@@ -20,7 +20,10 @@ export interface LeasedTurn {
   readonly burst: Burst;
 }
 
-/** A turn that was just leased. Its first lease has `started`, with the number for the event `TurnStarted`. */
+/**
+ * A turn that was just leased. `started` is set for the first lease of a turn, with the number of its event
+ * `TurnStarted`.
+ */
 export interface Claim extends LeasedTurn {
   channel: ChannelName;
   readonly started?: { eventSeq: number };

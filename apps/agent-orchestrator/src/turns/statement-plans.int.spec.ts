@@ -8,7 +8,7 @@ import { givenOrchestrator, someReceipt, someSms } from '../testing/orchestrator
 import { ScriptedModel } from '../testing/scripted-model.js';
 import { postgres, withPostgres } from '../testing/servers.js';
 
-/** A million conversations give the same plans and counts, but take a minute longer. */
+/** The number of old conversations in the log. A million give the same plans and counts, but take a minute longer. */
 const CONVERSATIONS = Number(process.env['PARLEY_PLAN_ROWS'] ?? 50_000);
 const limits = {
   rows: 200,

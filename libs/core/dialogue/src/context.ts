@@ -197,7 +197,10 @@ function toPromptMessage(message: LoggedMessage, channel: PromptChannel): Prompt
   };
 }
 
-/** Marks only the contact's messages, because a model copies marks that it finds in its own messages. */
+/**
+ * Returns the mark of a message. Only the contact's messages are marked, because a model copies marks that it finds in
+ * its own messages.
+ */
 function markOf({ author, channel: own }: LoggedMessage, answered: PromptChannel): string | undefined {
   return author !== 'contact' || own === undefined || own.name === answered.name
     ? undefined

@@ -84,7 +84,7 @@ export class AgentNumberEntity {
   phoneIndex: string;
 }
 
-/** Returns the settings that other services receive of an agent. */
+/** Returns an agent's settings as other services receive them. */
 export function agentSettingsOf(agent: AgentEntity, phones: PhoneColumn): AgentSettings {
   const { data: texts } = AgentTexts.safeParse(agent.texts);
   return {

@@ -8,7 +8,7 @@ import { RetryableError } from '@parley/resilience';
 const FIRST_TEXT_WITHIN_MS = 10 * 60_000;
 
 /**
- * Lets a message about an unknown thread be retried until the thread's first text arrives.
+ * Makes a consumer retry a message about an unknown thread until the thread's first text arrives.
  * @throws RetryableError while the thread's first text may still arrive
  */
 export function retryUntilFirstText(threadId: ThreadId, sentAt: Date): void {

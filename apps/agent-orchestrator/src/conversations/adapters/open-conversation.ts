@@ -20,7 +20,7 @@ export interface Correspondents {
   readonly line: E164 | undefined;
 }
 
-export interface OpenConversation {
+export interface OpenedConversation {
   readonly conversation: {
     conversationId: ConversationId;
     contactId: ContactId;
@@ -42,7 +42,7 @@ export async function openConversation(
   tx: Transaction,
   { people, lines }: AddressColumns,
   { identity, agentId, line }: Correspondents,
-): Promise<OpenConversation> {
+): Promise<OpenedConversation> {
   const indexes = identity ? people.indexes(identity) : [];
   await lockIdentities(tx, indexes);
   const known = identity && (await ownerOf(tx, identity, indexes));

@@ -40,7 +40,7 @@ export class PostgresConversationReader extends ConversationReader {
     afterSeq: number,
   ): Promise<MessageView[] | undefined> {
     const found = await this.database.rows<MessageRow | { id: null }>(
-      `SELECT ${MESSAGE}
+      `SELECT ${MESSAGE_COLUMNS}
        FROM conversation
        LEFT JOIN message ON message.conversation_id = conversation.id AND message.seq > $3
          AND ($4::text IS NULL OR direction = $4) AND ($5::text IS NULL OR channel = $5)
@@ -53,9 +53,10 @@ export class PostgresConversationReader extends ConversationReader {
   }
 
   override async message(id: MessageId): Promise<MessageView | undefined> {
-    const [found] = await this.database.rows<MessageRow>(`SELECT ${MESSAGE} FROM message WHERE id = $1`, [
-      id,
-    ]);
+    const [found] = await this.database.rows<MessageRow>(
+      `SELECT ${MESSAGE_COLUMNS} FROM message WHERE id = $1`,
+      [id],
+    );
     return found && messageOf(found);
   }
 }
@@ -63,7 +64,7 @@ export class PostgresConversationReader extends ConversationReader {
 const CONVERSATION = `id, contact_id AS "contactId", agent_id AS "agentId", status, message_seq AS "messageCount",
   created_at AS "createdAt", updated_at AS "updatedAt", flagged_at AS "flaggedAt", flag_reason AS "flagReason"`;
 /** The columns of a message as REST shows it. */
-export const MESSAGE = `message.id, message.conversation_id AS "conversationId", message.seq, message.channel, message.direction,
+export const MESSAGE_COLUMNS = `message.id, message.conversation_id AS "conversationId", message.seq, message.channel, message.direction,
   message.author, message.text, message.heard_text AS "heardText", message.call_id AS "callId", message.status,
   message.error_code AS "errorCode", message.failure_reason AS "failureReason", message.created_at AS "createdAt",
   message.media, message.answered_by AS "answeredBy"`;

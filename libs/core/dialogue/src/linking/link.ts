@@ -4,13 +4,13 @@ import type { AgentId, ContactId, ConversationId } from '@parley/kernel';
 export const LINK_IDLE_MS = 90 * 24 * 60 * 60_000;
 
 /** The last use of a link. */
-export interface LinkAge {
+export interface LinkUse {
   /** When the identity last wrote or called; at least the time when the link began. */
   readonly lastUsedAtMs: number;
 }
 
 /** Returns whether a link still proves that the identity belongs to its contact. */
-export function isLinkCurrent({ lastUsedAtMs }: LinkAge, nowMs: number): boolean {
+export function isLinkCurrent({ lastUsedAtMs }: LinkUse, nowMs: number): boolean {
   return nowMs - lastUsedAtMs < LINK_IDLE_MS;
 }
 
@@ -22,8 +22,9 @@ export interface IdentityOwner {
 }
 
 /**
- * What a proof does to an identity. `attach`: the log did not know the identity. `renew`: it stays with its contact.
- * `merge`: its contact has no other identity, so the two contacts are one person. `move`: it leaves a contact that stays.
+ * What a proof does to an identity. `attach`: adds it, because the log did not know it. `renew`: leaves it with its
+ * contact. `merge`: makes one contact of two, because its contact has no other identity. `move`: takes it from a
+ * contact that has others.
  */
 export type LinkDecision =
   | { kind: 'attach' }

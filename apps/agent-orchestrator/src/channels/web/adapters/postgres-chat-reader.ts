@@ -3,7 +3,7 @@ import { type ChatPage, type ChatPosition, pageFrom } from '@parley/contracts';
 import type { ConversationId, ThreadId } from '@parley/kernel';
 import { Database } from '@parley/persistence';
 import {
-  MESSAGE,
+  MESSAGE_COLUMNS,
   messageOf,
   type MessageRow,
 } from '../../../conversations/adapters/postgres-conversation-reader.js';
@@ -18,14 +18,14 @@ const THREAD_MESSAGES = `FROM thread JOIN conversation ON conversation.id = thre
   LEFT JOIN message ON message.conversation_id = thread.conversation_id AND ${isVisibleTo('thread.identity_id')}`;
 
 const FROM_POSITION = `
-  SELECT thread.conversation_id AS "threadConversationId", ${MESSAGE}
+  SELECT thread.conversation_id AS "threadConversationId", ${MESSAGE_COLUMNS}
   ${THREAD_MESSAGES}
     AND message.seq > CASE WHEN thread.conversation_id = $3 THEN $4 ELSE 0 END
   WHERE thread.id = $1 ORDER BY message.seq LIMIT $2`;
 
 const NEWEST = `
   SELECT * FROM (
-    SELECT thread.conversation_id AS "threadConversationId", ${MESSAGE}
+    SELECT thread.conversation_id AS "threadConversationId", ${MESSAGE_COLUMNS}
     ${THREAD_MESSAGES}
     WHERE thread.id = $1 ORDER BY message.seq DESC LIMIT $2
   ) AS newest ORDER BY seq`;

@@ -83,7 +83,7 @@ interface Memory {
 type Skill = { asks: RegExp; reply: (match: RegExpExecArray, memory: Memory) => string };
 
 const TELLS_NAME = /\b(?:my name(?:'s|’s| is)|call me)\s+([^.,;!?\n]+)/iu;
-/** Needs a capitalised name: "I'm hungry" does not match. */
+/** Matches "I'm Ada" but not "I'm hungry": the name must be capitalised. */
 const INTRODUCES_SELF = /\b(?:I am|i am|I['’]m|i['’]m)\s+(\p{Lu}[\p{L}'’-]*(?:\s+\p{Lu}[\p{L}'’-]*)*)/u;
 const TELLS_NOTE = /\b(?:please )?remember\s+(?:that\s+|this:?\s+)?(.+)/isu;
 const TELLS_FACT = /\bmy\s+([\p{L}\p{N}][\p{L}\p{N} '’-]{0,60}?)\s+(?:is called|is|are)\s+([^.;!?\n]+)/iu;

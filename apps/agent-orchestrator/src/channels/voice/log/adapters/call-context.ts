@@ -61,7 +61,7 @@ export function callContextFrom(
   channels: Channels,
 ): CallContext {
   const [first] = found;
-  if (!first) throw new Error(`Call ${callId} is not in the log`);
+  if (!first) throw new Error(`Call ${callId} was stored but cannot be read back`);
   return {
     systemPrompt: first.systemPrompt,
     tools: first.tools,
