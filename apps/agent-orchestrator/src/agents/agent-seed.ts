@@ -30,6 +30,12 @@ const AgentsFile = z.strictObject({
         default: z.boolean().default(false),
         /** In which incoming calls the agent trusts the caller's number. */
         callerIdTrust: z.enum(['attested', 'always', 'never']).default('attested'),
+        /** Whether the agent talks only to people whose phone is verified. */
+        verificationRequired: z.boolean().default(false),
+        /** Whom a person may have texts sent to: only themselves, people that the log knows, or anybody. */
+        sendSms: z
+          .strictObject({ recipients: z.enum(['self', 'contacts', 'any']).default('self') })
+          .prefault({}),
         /** The tools that the agent may use. */
         tools: z
           .array(z.enum(TOOL_NAMES))
@@ -62,6 +68,8 @@ export interface AgentSeed {
   readonly isDefault: boolean;
   readonly numbers: E164[];
   readonly callerIdTrust: CallerIdTrust;
+  readonly verificationRequired: boolean;
+  readonly sendSmsRecipients: 'self' | 'contacts' | 'any';
   readonly tools: ToolName[];
   readonly voice: AgentVoice;
   readonly texts: AgentTexts;
@@ -86,6 +94,8 @@ export async function readAgentSeeds(file: string): Promise<AgentSeed[]> {
       isDefault: agent.default,
       numbers: agent.numbers,
       callerIdTrust: agent.callerIdTrust,
+      verificationRequired: agent.verificationRequired,
+      sendSmsRecipients: agent.sendSms.recipients,
       tools: agent.tools,
       voice: agent.voice,
       texts: { ...defaultAgentTexts(agent.voice.languages), ...agent.texts },

@@ -60,6 +60,10 @@ export abstract class TextChannel extends ConversationChannel {
   abstract readonly reaches: IdentityKind;
   /** Returns the commands that deliver this message, for the outbox. */
   abstract deliver(message: OutboundMessage): OutboxMessage[];
+  /** Returns whether the person on a thread may be texted. `unknown` while the service that knows it is unavailable. */
+  async consentOn(_threadId: ThreadId): Promise<'given' | 'opted-out' | 'unknown'> {
+    return 'given';
+  }
   /** Begins to show the person the draft of a reply, on a channel that can show drafts. */
   showDraft(_turn: {
     turnId: TurnId;

@@ -67,12 +67,24 @@ describe.each(['web', 'phone'] as const)('a link when the %s wrote first', (firs
     expect(sequences.map(({ sequence }) => sequence)).toEqual(sequences.map((_, index) => index + 1));
   });
 
-  it('[S-09] the chat of a web user does not show what the phone said before the link', async () => {
-    const { web, phone, chats } = await givenLinked(first);
+  it('[S-09] a web chat goes on from the closed conversation, without what the phone said before the link', async () => {
+    const { web, phone, before, chats } = await givenLinked(first);
     await phone.say('phone after');
-    const texts = (await chats.messages(web.threadId, undefined, 50))!.data.map(({ text }) => text);
-    expect(texts).toContain('phone after');
-    expect(texts).not.toContain('phone before');
+    const read = async (after: Parameters<typeof chats.messages>[1]) => {
+      const texts: string[] = [];
+      for (let page = await chats.messages(web.threadId, after, 50); page;) {
+        texts.push(...page.data.map(({ text }) => text));
+        if (!page.hasMore) break;
+        const position = { conversationId: page.conversationId, seq: page.data.at(-1)!.seq };
+        page = await chats.messages(web.threadId, position, 50);
+      }
+      return texts;
+    };
+    const own = ['web before', 'Noted.'];
+    const shared = ['phone after', 'Noted.'];
+    expect(await read(undefined)).toEqual([...own, ...shared]);
+    expect(await read({ conversationId: before.web.id as never, seq: 1 })).toEqual([own[1], ...shared]);
+    expect(await read({ conversationId: before.web.id as never, seq: 2 })).toEqual(shared);
   });
 
   it('[S-09] after the link ends, the phone has a conversation of its own and sees only what it said before', async () => {

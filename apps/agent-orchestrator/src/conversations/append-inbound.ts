@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { MessageReceived } from '@parley/contracts';
-import { storableText } from '@parley/dialogue';
+import { separateCode, storableText } from '@parley/dialogue';
 import type { ConversationId, E164, MessageId } from '@parley/kernel';
 import { afterCommit, Inbox, Outbox, type Receipt, RollBack, Transactions } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
@@ -53,17 +53,18 @@ export class AppendInbound {
     { consumer, eventId, isStale }: InboundReceipt,
   ): Promise<InboundOutcome | undefined> {
     const messageId = message.messageId ?? newId('msg');
-    const text = storableText(message.text);
     const { channel, media, answeredBy, receivedAt } = message;
     const isToBeAnswered = !isStale && answeredBy === undefined;
-    const inbound = { ...message, messageId, text };
     return this.transactions.run<InboundOutcome | undefined>(async (tx) => {
-      const [conversationId, isNew] = await Promise.all([
+      const [thread, isNew] = await Promise.all([
         this.log.lockThread(tx, message),
         this.inbox.once(tx, consumer, eventId),
       ]);
-      if (!conversationId) throw new RollBack(undefined);
+      if (!thread) throw new RollBack(undefined);
+      const { conversationId, isVerificationPending } = thread;
       if (!isNew) return { kind: 'ignored', reason: 'event-seen-before' };
+      const { text, code } = separateCode(storableText(message.text), isVerificationPending);
+      const inbound = { ...message, messageId, text, code };
       const appended = await this.log.appendInbound(tx, conversationId, inbound, isToBeAnswered);
       if (!appended) return { kind: 'ignored', reason: 'message-known' };
       const { seq, eventSeq, leaseInProgress } = appended;

@@ -50,6 +50,13 @@ export interface ThreadToAdd {
   kind: IdentityKind;
 }
 
+/** The conversation of a thread, which is locked. */
+export interface LockedThread {
+  conversationId: ConversationId;
+  /** Whether a verification is pending that the thread's person asked for, or whose code was sent to their number. */
+  isVerificationPending: boolean;
+}
+
 /** What had to be created or ended to open a thread. */
 export interface OpenedThread {
   readonly begun: NewConversation | undefined;
@@ -73,6 +80,8 @@ export interface InboundMessage {
   /** The message's number within the thread. */
   readonly threadSeq: number;
   readonly text: string;
+  /** The verification code that the text masks. */
+  readonly code?: string | undefined;
   readonly media: readonly InboundMedia[];
   /** Set for a message that the agent must not answer: who answered it, or `nobody`. */
   readonly answeredBy: AnsweredBy | undefined;
@@ -163,7 +172,7 @@ export abstract class ConversationLog {
   /** Locks a conversation or contact: the first statement of every transaction that publishes about it. */
   abstract lock(tx: Transaction, id: ConversationId | ContactId): Promise<void>;
   /** Locks the conversation of a thread. Returns undefined in the cases in which `laneOf` does. */
-  abstract lockThread(tx: Transaction, thread: ThreadOnLine): Promise<ConversationId | undefined>;
+  abstract lockThread(tx: Transaction, thread: ThreadOnLine): Promise<LockedThread | undefined>;
   /**
    * Adds a message from the contact, and makes a turn due if the message needs an answer. Returns undefined
    * if the log already has the message.

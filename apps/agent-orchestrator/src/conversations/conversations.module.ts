@@ -37,6 +37,6 @@ import { TurnSignals } from './turn-signals.js';
       inject: [Database, DataKeys],
     },
   ],
-  exports: [TurnSignals, AppendInbound, RecordMessageStatus, ConversationLog],
+  exports: [TurnSignals, AppendInbound, AppendOperatorMessage, RecordMessageStatus, ConversationLog],
 })
 export class ConversationsModule {}

@@ -5,6 +5,7 @@ import { AgentTexts1767484800000 } from './1767484800000-agent-texts.js';
 import { ThreadChannel1767571200000 } from './1767571200000-thread-channel.js';
 import { WebUsers1767657600000 } from './1767657600000-web-users.js';
 import { ContactLinks1767744000000 } from './1767744000000-contact-links.js';
+import { PendingVerifications1767830400000 } from './1767830400000-pending-verifications.js';
 
 /** All migrations of the schema `orchestrator`, oldest first. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   ThreadChannel1767571200000,
   WebUsers1767657600000,
   ContactLinks1767744000000,
+  PendingVerifications1767830400000,
 ];

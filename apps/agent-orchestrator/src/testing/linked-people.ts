@@ -9,6 +9,8 @@ export interface Writer {
   threadId: ThreadId;
   /** Writes, and lets the agent answer. Returns the texts of the agent's prompt; none if the model was not asked. */
   say(text: string): Promise<string[]>;
+  /** Writes, and lets the agent answer. Returns the agent's new texts on the thread. */
+  ask(text: string): Promise<string[]>;
 }
 
 /** An orchestrator whose agent answers "Noted." to people who text and to web users. */
@@ -25,6 +27,18 @@ export async function givenPeople(changes: Changes = {}) {
       messages.filter(({ role }) => role === 'user').flatMap(({ text }) => text.split('\n\n')),
     );
   };
+  const repliesOn = async (threadId: ThreadId) =>
+    (
+      await orchestrator.database.rows<{ text: string }>(
+        `SELECT text FROM message WHERE thread_id = $1 AND direction = 'outbound' ORDER BY created_at`,
+        [threadId],
+      )
+    ).map(({ text }) => text);
+  const asking = (threadId: ThreadId, say: Writer['say']) => async (text: string) => {
+    const before = (await repliesOn(threadId)).length;
+    await say(text);
+    return (await repliesOn(threadId)).slice(before);
+  };
   const phone = (number: string): Writer & { number: E164 } => {
     const from = parseE164(number)!;
     const threadId = newId('thr');
@@ -33,7 +47,7 @@ export async function givenPeople(changes: Changes = {}) {
       await receiveSms(someSms({ threadId, threadSeq: ++threadSeq, from, text }), someReceipt());
       return answer();
     };
-    return { threadId, number: from, say };
+    return { threadId, number: from, say, ask: asking(threadId, say) };
   };
   const webUser = (userId: string): Writer & { userId: string } => {
     const threadId = newId('thr');
@@ -45,7 +59,7 @@ export async function givenPeople(changes: Changes = {}) {
       await receiveWeb(message, { ...someReceipt(), consumer });
       return answer();
     };
-    return { threadId, userId, say };
+    return { threadId, userId, say, ask: asking(threadId, say) };
   };
   /** Links as a verification does that the web user asked for. */
   const link = (
@@ -76,5 +90,16 @@ export async function givenPeople(changes: Changes = {}) {
     )[0]!.identity_id as never;
   const types = async () =>
     (await orchestrator.read.events()).map(({ type }) => type.replace(/^evt\.|\.v1$/g, ''));
-  return { ...orchestrator, model, answer, phone, webUser, link, conversationOf, identityOf, types };
+  return {
+    ...orchestrator,
+    model,
+    answer,
+    phone,
+    webUser,
+    link,
+    conversationOf,
+    identityOf,
+    types,
+    repliesOn,
+  };
 }

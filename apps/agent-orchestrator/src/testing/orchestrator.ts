@@ -39,6 +39,7 @@ import { OrchestratorModule, SERVICE } from '../orchestrator.module.js';
 import { RECOVERY_TIMES, recoveryTimes } from '../recovery-times.js';
 import type { Tool } from '../replies/tool.js';
 import { Toolbox } from '../replies/toolbox.js';
+import { FollowVerification } from '../intents/follow-verification.js';
 import { ClaimTurns } from '../turns/claim-turns.js';
 import { DueTurns } from '../turns/due-turns.js';
 import { EndTurn } from '../turns/end-turn.js';
@@ -111,6 +112,8 @@ const TABLES = [
   'call_turn',
   'call',
   'lane',
+  'typed_code',
+  'pending_verification',
   'visible_history',
   'identity_link',
   'thread',
@@ -132,6 +135,8 @@ export function someAgent(more: Partial<AgentSeed> = {}): AgentSeed {
     isDefault: true,
     numbers: [],
     callerIdTrust: 'attested',
+    verificationRequired: false,
+    sendSmsRecipients: 'self',
     tools: [],
     voice: VoiceSettings.parse({}),
     texts: defaultAgentTexts(['en']),
@@ -196,6 +201,7 @@ async function givenReplica(databaseUrl: string, changes: Changes) {
       app.get(AppendInbound, ANYWHERE).execute(receivedWebMessage(message), receipt),
     chats: app.get(ChatReader, ANYWHERE),
     linkIdentity: app.get(LinkIdentity, ANYWHERE),
+    followVerification: app.get(FollowVerification, ANYWHERE),
     unlinkIdentity: app.get(UnlinkIdentity, ANYWHERE),
     appendOperatorMessage: app.get(AppendOperatorMessage, ANYWHERE),
     recordConsent: app.get(RecordConsent, ANYWHERE),

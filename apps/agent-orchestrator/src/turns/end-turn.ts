@@ -13,6 +13,8 @@ import { TEXT_TURN_POLICY, type TextTurnPolicy } from './text-turn-policy.js';
 /** How a turn is to end, unless it is superseded. */
 export type TurnEnding =
   | { kind: 'answer'; text: string }
+  /** A hint that is sent once in a while. */
+  | { kind: 'hint'; text: string }
   | { kind: 'no-reply' }
   | { kind: 'failure'; reason: 'model-error' | 'model-timeout' | 'abandoned' };
 
@@ -56,7 +58,7 @@ export class EndTurn {
     return this.transactions.run((tx) => this.lanes.giveBack(tx, turn, isRerun));
   }
 
-  /** A failed turn apologises, unless the conversation got an apology within `APOLOGY_WINDOW_MS`. */
+  /** A failed turn apologises. An apology or a hint is left out if the conversation got one within `APOLOGY_WINDOW_MS`. */
   async #replyOf(
     tx: Transaction,
     turn: LeasedTurn,
@@ -66,8 +68,9 @@ export class EndTurn {
     const address = { messageId: newId('msg'), channel: channel.name, threadId };
     if (ending.kind === 'answer') return { ...address, kind: 'answer', text: ending.text };
     if (ending.kind === 'no-reply') return undefined;
-    if (await this.lanes.hasApologised(tx, turn.conversationId, APOLOGY_WINDOW_MS)) return undefined;
-    return { ...address, kind: 'apology', text: apology };
+    const kind = ending.kind === 'hint' ? 'hint' : 'apology';
+    if (await this.lanes.hasSent(tx, turn.conversationId, kind, APOLOGY_WINDOW_MS)) return undefined;
+    return { ...address, kind, text: ending.kind === 'hint' ? ending.text : apology };
   }
 }
 
@@ -100,6 +103,7 @@ function messagesOf(
 
 function outcomeOf(ending: TurnEnding, reply: Reply | undefined): TurnOutcome {
   if (ending.kind === 'answer') return 'replied';
+  if (ending.kind === 'hint') return reply ? 'replied' : 'no-reply';
   if (ending.kind === 'no-reply') return 'no-reply';
   return reply ? 'apologised' : 'failed';
 }

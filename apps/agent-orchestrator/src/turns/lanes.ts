@@ -2,6 +2,7 @@ import type { Burst, LoggedMessage } from '@parley/dialogue';
 import type { ContactId, ConversationId, LaneId, MessageId, ThreadId, TurnId } from '@parley/kernel';
 import type { DueQuery, Transaction } from '@parley/persistence';
 import type { ChannelName, TextChannel } from '../channels/channel.js';
+import type { TextRecipients, UnansweredText } from '../intents/intent-scene.js';
 
 /** A turn that this process holds until its lease ends. */
 export interface LeasedTurn {
@@ -47,14 +48,22 @@ export interface TurnContext {
   readonly contactId: ContactId;
   /** The names of the tools that the agent may use. */
   readonly tools: string[];
+  /** The texts that the turn answers and that stand on this thread. */
+  readonly unanswered: readonly UnansweredText[];
+  /** Whether the agent talks only to people whose phone is verified. */
+  readonly isVerificationRequired: boolean;
+  readonly recipients: TextRecipients;
   /** The newest messages that the turn may read, in the order of the log. */
   readonly log: LoggedMessage[];
 }
 
+/** An apology and a hint are not repeated for a while. */
+export type ReplyKind = 'answer' | 'apology' | 'hint';
+
 /** The message that a turn ends with. */
 export interface Reply {
   readonly messageId: MessageId;
-  kind: 'answer' | 'apology';
+  readonly kind: ReplyKind;
   channel: ChannelName;
   readonly threadId: ThreadId;
   readonly text: string;
@@ -96,8 +105,13 @@ export abstract class Lanes {
    * `evenIfSuperseded`.
    */
   abstract beginToolUse(tx: Transaction, turn: LeasedTurn, evenIfSuperseded: boolean): Promise<boolean>;
-  /** Locks the conversation and returns whether it got an apology in the last `withinMs`. */
-  abstract hasApologised(tx: Transaction, conversationId: ConversationId, withinMs: number): Promise<boolean>;
+  /** Locks the conversation and returns whether it got such a message in the last `withinMs`. */
+  abstract hasSent(
+    tx: Transaction,
+    conversationId: ConversationId,
+    kind: Exclude<ReplyKind, 'answer'>,
+    withinMs: number,
+  ): Promise<boolean>;
   /**
    * Locks the conversation, ends the turn, adds its reply to the log and reserves numbers for `events`
    * events. Changes nothing and returns undefined in the cases in which `beginToolUse` returns false.

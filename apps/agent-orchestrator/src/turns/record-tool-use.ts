@@ -18,6 +18,11 @@ export class RecordToolUse {
     @Inject(TEXT_TURN_POLICY) private readonly policy: TextTurnPolicy,
   ) {}
 
+  /** Returns the steps that earlier attempts of the turn recorded. */
+  async recordedBy(turn: LeasedTurn): Promise<RecordedStep[]> {
+    return turn.hasUsedTool ? this.steps.of(turn.turnId) : [];
+  }
+
   /** Records nothing and returns undefined if the turn may not go on. */
   async execute(
     turn: LeasedTurn,

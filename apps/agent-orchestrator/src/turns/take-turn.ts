@@ -2,8 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { asksOnlyWhenQuiet, buildPrompt, quietAtMs, readReply, storableText } from '@parley/dialogue';
 import { RetryableError, sleep } from '@parley/resilience';
 import { type ComposeReply, TEXT_REPLY_COMPOSER, type ReplyTurn } from '../replies/compose-reply.js';
+import { AnswerIntents, type AnsweredIntents, NO_INTENTS } from '../intents/answer-intents.js';
 import { CONTEXT_BUDGET } from '../replies/reply-policy.js';
-import { TurnSteps, type RecordedStep } from '../replies/turn-steps.js';
+import type { RecordedStep } from '../replies/turn-steps.js';
 import { EndTurn, type TurnEnding, type TurnOutcome } from './end-turn.js';
 import { Lanes, type LeasedTurn, type TurnContext } from './lanes.js';
 import { RecordToolUse } from './record-tool-use.js';
@@ -20,7 +21,7 @@ type LoadedTurn = TurnContext & { recorded: readonly RecordedStep[] };
 export class TakeTurn {
   constructor(
     private readonly lanes: Lanes,
-    private readonly steps: TurnSteps,
+    private readonly answerIntents: AnswerIntents,
     @Inject(TEXT_REPLY_COMPOSER) private readonly composeReply: ComposeReply,
     private readonly recordToolUse: RecordToolUse,
     private readonly endTurn: EndTurn,
@@ -34,11 +35,14 @@ export class TakeTurn {
     drafted: () => void = () => undefined,
   ): Promise<TurnOutcome | undefined> {
     const loaded = await this.#throughOutages(cancelled, () => this.#read(turn));
-    const ending = loaded && (await this.#endingOf(turn, loaded, cancelled));
+    const intents = loaded && (await this.#throughOutages(cancelled, () => this.#intentsOf(turn, loaded)));
+    if (!intents) return undefined;
+    const fixed = endingWithoutModel(intents, loaded);
+    const ending = fixed ?? (await this.#endingOf(turn, loaded, intents, cancelled));
     if (!ending) return undefined;
     if (ending.kind === 'superseded') return this.#throughOutages(cancelled, () => this.#drop(turn));
     drafted();
-    await this.#untilQuiet(turn, loaded, cancelled);
+    if (!fixed) await this.#untilQuiet(turn, loaded, cancelled);
     return this.#throughOutages(cancelled, () => this.endTurn.execute(turn, loaded, ending));
   }
 
@@ -50,19 +54,27 @@ export class TakeTurn {
   async #read(turn: LeasedTurn): Promise<LoadedTurn> {
     const [context, recorded] = await Promise.all([
       this.lanes.contextOf(turn, CONTEXT_BUDGET.maxMessages),
-      turn.hasUsedTool ? this.steps.of(turn.turnId) : [],
+      this.recordToolUse.recordedBy(turn),
     ]);
     return { ...context, recorded };
+  }
+
+  /** A turn that has killed processes is given up, and so are its intents. */
+  #intentsOf(turn: LeasedTurn, loaded: LoadedTurn): Promise<AnsweredIntents> {
+    if (turn.attempt > this.policy.maxExpiredLeases) return Promise.resolve(NO_INTENTS);
+    return this.answerIntents.execute({ ...loaded, conversationId: turn.conversationId });
   }
 
   async #endingOf(
     turn: LeasedTurn,
     loaded: LoadedTurn,
+    { answered, answers }: AnsweredIntents,
     cancelled: AbortSignal,
   ): Promise<TurnEnding | { kind: 'superseded' } | undefined> {
     if (turn.attempt > this.policy.maxExpiredLeases) return { kind: 'failure', reason: 'abandoned' };
     if (asksOnlyWhenQuiet(turn.burst, this.policy.bursts)) await this.#untilQuiet(turn, loaded, cancelled);
-    const { systemPrompt, channel, log } = loaded;
+    const { systemPrompt, channel } = loaded;
+    const log = loaded.log.filter(({ seq, isUnanswered }) => !(isUnanswered && answered.has(seq)));
     const prompt = buildPrompt({ systemPrompt, channel: channel.prompt, log, budget: CONTEXT_BUDGET });
     const draft = channel.showDraft({ ...turn, threadId: loaded.threadId });
     const outcome = await this.composeReply
@@ -71,9 +83,11 @@ export class TakeTurn {
     draft?.ended(outcome.kind === 'text' ? 'complete' : 'dropped');
     if (outcome.kind === 'cancelled') return undefined;
     if (outcome.kind === 'superseded') return outcome;
-    if (outcome.kind === 'failed') return { kind: 'failure', reason: outcome.reason };
+    if (outcome.kind === 'failed') {
+      return answers.length > 0 ? answerOf(answers) : { kind: 'failure', reason: outcome.reason };
+    }
     const answer = readReply(storableText(outcome.text), channel.prompt);
-    return answer.kind === 'reply' ? { kind: 'answer', text: answer.text } : { kind: 'no-reply' };
+    return answerOf(answer.kind === 'reply' ? [...answers, answer.text] : answers);
   }
 
   #replyTurnOf(turn: LeasedTurn, loaded: LoadedTurn, cancelled: AbortSignal): ReplyTurn {
@@ -127,6 +141,21 @@ export class TakeTurn {
     }
     return undefined;
   }
+}
+
+/** Returns how a turn ends whose texts were all intents, or whose person must verify their phone first. */
+function endingWithoutModel(
+  { answered, answers, hint }: AnsweredIntents,
+  { log }: LoadedTurn,
+): TurnEnding | undefined {
+  if (hint !== undefined && answered.size === 0) return { kind: 'hint', text: hint };
+  const isAnswered = log.every(({ seq, isUnanswered }) => !isUnanswered || answered.has(seq));
+  if (hint === undefined && (answered.size === 0 || !isAnswered)) return undefined;
+  return answerOf(answers);
+}
+
+function answerOf(texts: readonly string[]): TurnEnding {
+  return texts.length > 0 ? { kind: 'answer', text: texts.join('\n') } : { kind: 'no-reply' };
 }
 
 /** Cancels the turn if a tool's result could not be stored. The next attempt stores it first. */

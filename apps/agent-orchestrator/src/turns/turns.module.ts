@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ConversationsModule } from '../conversations/conversations.module.js';
+import { IntentsModule } from '../intents/intents.module.js';
 import { RepliesModule } from '../replies/replies.module.js';
 import { PostgresLanes } from './adapters/postgres-lanes.js';
 import { ClaimTurns } from './claim-turns.js';
@@ -12,7 +13,7 @@ import { TakeTurn } from './take-turn.js';
 
 /** A turn is due → ClaimTurns → TakeTurn (context, ComposeReply) → EndTurn → the channel's delivery and evt. */
 @Module({
-  imports: [ConversationsModule, RepliesModule],
+  imports: [ConversationsModule, RepliesModule, IntentsModule],
   providers: [
     DueTurns,
     HeldTurns,

@@ -22,6 +22,7 @@ export const AGENT_NUMBER_FIELD = 'orchestrator.agent_number.phone';
 @Unique('agent_key_key', ['key'])
 @Index('agent_one_default', ['isDefault'], { unique: true, where: 'is_default' })
 @Check('agent_caller_id_trust_check', `caller_id_trust IN ('attested', 'always', 'never')`)
+@Check('agent_send_sms_recipients_check', `send_sms_recipients IN ('self', 'contacts', 'any')`)
 @Check('agent_check', 'removed_at IS NULL OR NOT is_default')
 export class AgentEntity {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'agent_pkey' })
@@ -41,6 +42,14 @@ export class AgentEntity {
 
   @Column('text', { name: 'caller_id_trust' })
   callerIdTrust: CallerIdTrust;
+
+  /** Whether the agent talks only to people whose phone is verified. */
+  @Column('boolean', { name: 'verification_required', default: false })
+  verificationRequired: boolean;
+
+  /** Whom a person may have texts sent to. */
+  @Column('text', { name: 'send_sms_recipients', default: 'self' })
+  sendSmsRecipients: 'self' | 'contacts' | 'any';
 
   @Column('jsonb')
   tools: ToolName[];

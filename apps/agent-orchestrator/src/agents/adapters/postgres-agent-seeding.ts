@@ -89,11 +89,11 @@ async function removeAllBut(agents: Repository<AgentEntity>, seeds: readonly Age
   await agents.update({ removedAt: IsNull(), key: Not(In(keys)) }, { removedAt: () => 'clock_timestamp()' });
 }
 
-async function saveAgent(
-  agents: Repository<AgentEntity>,
-  { key, name, systemPrompt, isDefault, callerIdTrust, tools, voice, texts }: AgentSeed,
-): Promise<void> {
+async function saveAgent(agents: Repository<AgentEntity>, seed: AgentSeed): Promise<void> {
+  const { key, name, systemPrompt, isDefault, callerIdTrust, tools, voice, texts } = seed;
+  const { verificationRequired, sendSmsRecipients } = seed;
   const known = await agents.findOneBy({ key });
-  const settings = { name, systemPrompt, isDefault, callerIdTrust, tools, voice, texts, removedAt: null };
-  await agents.save({ id: known?.id ?? newId('agt'), key, ...settings });
+  const talk = { name, systemPrompt, isDefault, callerIdTrust, tools, voice, texts };
+  const policies = { verificationRequired, sendSmsRecipients };
+  await agents.save({ id: known?.id ?? newId('agt'), key, ...talk, ...policies, removedAt: null });
 }

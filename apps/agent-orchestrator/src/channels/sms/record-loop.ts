@@ -24,7 +24,7 @@ export class RecordLoop {
     { consumer, eventId, sentAt }: Receipt & { sentAt: Date },
   ): Promise<LoopOutcome> {
     return this.transactions.run<LoopOutcome>(async (tx) => {
-      const conversationId = await this.log.lockThread(tx, { threadId, line: undefined });
+      const { conversationId } = (await this.log.lockThread(tx, { threadId, line: undefined })) ?? {};
       if (!conversationId) retryUntilFirstText(threadId, sentAt);
       const isNew = await this.inbox.once(tx, consumer, eventId);
       if (!conversationId) return { kind: 'ignored', reason: 'unknown-thread' };

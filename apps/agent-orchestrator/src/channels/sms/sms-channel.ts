@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { OpenTextThread, SendSms } from '@parley/contracts';
+import { Injectable, Logger } from '@nestjs/common';
+import { CheckConsent, OpenTextThread, SendSms } from '@parley/contracts';
 import type { PromptChannel } from '@parley/dialogue';
 import type { E164, ThreadId } from '@parley/kernel';
 import { RpcClient, RpcFailure, RpcUnavailableError } from '@parley/messaging';
@@ -27,6 +27,7 @@ export const smsPrompt: PromptChannel = {
 /** The SMS channel: the sms-gateway sends and receives its texts. */
 @Injectable()
 export class SmsChannel extends TextChannel {
+  readonly #logger = new Logger(SmsChannel.name);
   override readonly name = 'sms' as const;
   override readonly reaches = 'phone' as const;
   override readonly quietMs = SMS_QUIET_MS;
@@ -60,6 +61,19 @@ export class SmsChannel extends TextChannel {
     const format = author === 'human' ? { format: 'plain' as const } : {};
     const data = { threadId, messageId, ...(follows && { follows }), text, validUntil, ...format };
     return [{ contract: SendSms, data }];
+  }
+
+  override async consentOn(threadId: ThreadId): Promise<'given' | 'opted-out' | 'unknown'> {
+    try {
+      const answer = await this.rpc.request(CheckConsent, { threadId }, { timeoutMs: GATEWAY_TIMEOUT_MS });
+      return answer?.consent ?? 'unknown';
+    } catch (error) {
+      this.#logger.warn(
+        { threadId, err: error },
+        'The gateway did not answer whether a person may be texted',
+      );
+      return 'unknown';
+    }
   }
 
   override async openThread(addresses: { to: E164; from?: E164 }): Promise<ThreadId | undefined> {

@@ -2,15 +2,22 @@ import type { DataKeys } from '@parley/encryption';
 import { PhoneColumn } from '@parley/persistence';
 import { AGENT_NUMBER_FIELD } from '../../agents/adapters/agent.entity.js';
 import type { Identity, IdentityKind } from '../../channels/channel.js';
+import { TypedCodeColumn } from './typed-code-column.js';
 
 /** Encrypts and indexes the addresses by which a conversation is found: people's identities and our own numbers. */
 export interface AddressColumns {
   readonly people: IdentityColumn;
   readonly lines: PhoneColumn;
+  /** The codes that messages mask. */
+  readonly codes: TypedCodeColumn;
 }
 
 export function addressColumns(keys: DataKeys): AddressColumns {
-  return { people: new IdentityColumn(keys), lines: new PhoneColumn(keys, AGENT_NUMBER_FIELD) };
+  return {
+    people: new IdentityColumn(keys),
+    lines: new PhoneColumn(keys, AGENT_NUMBER_FIELD),
+    codes: new TypedCodeColumn(keys),
+  };
 }
 
 /** Seals and indexes identities; each kind has its own index. */

@@ -11,6 +11,7 @@ import {
   type AppendedOutboundMessage,
   type ConversationFlag,
   type InboundMessage,
+  type LockedThread,
   type ThreadToOpen,
   type OpenedThread,
   type RaisedStatus,
@@ -22,8 +23,11 @@ import {
 } from '../conversation-log.js';
 import { lockConversation } from './conversation-lock.js';
 import { openConversation } from './open-conversation.js';
-import { CURRENT_THREAD, insertThread, moveThread } from './threads.js';
+import { CURRENT_THREAD, hasPendingVerification, insertThread, moveThread } from './threads.js';
 import type { AddressColumns } from './address-columns.js';
+
+/** No verification is pending for longer, and a turn that reads the code is due at once. */
+const TYPED_CODE_VALID_MS = 10 * 60_000;
 
 @Injectable()
 export class PostgresConversationLog extends ConversationLog {
@@ -134,13 +138,16 @@ export class PostgresConversationLog extends ConversationLog {
   override async lockThread(
     tx: Transaction,
     { threadId, line }: ThreadOnLine,
-  ): Promise<ConversationId | undefined> {
-    const [locked] = await rows<{ conversationId: ConversationId }>(
+  ): Promise<LockedThread | undefined> {
+    const [locked] = await rows<LockedThread>(
       tx,
-      `SELECT conversation_id AS "conversationId", pg_advisory_xact_lock(hashtextextended(conversation_id, 0)) FROM ${CURRENT_THREAD}`,
+      `SELECT conversation_id AS "conversationId",
+              ${hasPendingVerification('thread.identity_id')} AS "isVerificationPending",
+              pg_advisory_xact_lock(hashtextextended(conversation_id, 0))
+       FROM ${CURRENT_THREAD}`,
       [threadId, this.#indexes(line)],
     );
-    return locked?.conversationId;
+    return locked;
   }
 
   override async appendInbound(
@@ -197,8 +204,18 @@ export class PostgresConversationLog extends ConversationLog {
       ],
     );
     if (!appended) return undefined;
+    if (message.code !== undefined) await this.#storeCode(tx, message.messageId, message.code);
     const { seq, eventSeq, leaseInProgress } = appended;
     return { seq, eventSeq, ...(leaseInProgress !== null && { leaseInProgress }) };
+  }
+
+  async #storeCode(tx: Transaction, messageId: MessageId, code: string): Promise<void> {
+    await rows(
+      tx,
+      `INSERT INTO typed_code (message_id, code_sealed, expires_at)
+       VALUES ($1, $2, clock_timestamp() + $3 * interval '1 millisecond')`,
+      [messageId, this.addresses.codes.seal(code, messageId), TYPED_CODE_VALID_MS],
+    );
   }
 
   override async appendOutbound(

@@ -10,12 +10,23 @@ import { answeringAgent } from './open-conversation.js';
  * another contact; or its link is idle.
  */
 export const CURRENT_THREAD = `(
-  SELECT thread.conversation_id, thread.channel FROM thread JOIN conversation ON conversation.id = thread.conversation_id
+  SELECT thread.conversation_id, thread.channel, thread.identity_id
+  FROM thread JOIN conversation ON conversation.id = thread.conversation_id
   ${joinLink('thread.identity_id')}
   WHERE thread.id = $1 AND (cardinality($2::text[]) = 0 OR conversation.agent_id = ${answeringAgent('$2')})
     AND conversation.status = 'open' AND conversation.contact_id = thread.contact_id
     AND (${IS_LINK_IDLE}) IS NOT TRUE
 ) AS thread`;
+
+/**
+ * SQL: whether a verification is pending that this identity asked for, or whose code was sent to its number.
+ */
+export function hasPendingVerification(identityId: string): string {
+  const pending =
+    'SELECT 1 FROM pending_verification AS pending WHERE pending.expires_at > statement_timestamp()';
+  return `(EXISTS (${pending} AND pending.identity_id = ${identityId}) OR EXISTS (
+    ${pending} AND pending.number_index = (SELECT phone_index FROM identity WHERE identity.id = ${identityId})))`;
+}
 
 /** Stores a thread with the contact's oldest identity of this kind, unless it is stored already. */
 export async function insertThread(

@@ -12,6 +12,7 @@ import {
   type LoggedMessageRow,
 } from '../../conversations/adapters/logged-message.js';
 import { earlierMessages, seenAfter } from '../../conversations/adapters/visible-messages.js';
+import type { TextRecipients } from '../../intents/intent-scene.js';
 import { RECOVERY_TIMES, type RecoveryTimes } from '../../recovery-times.js';
 import { ageMs, NEXT_DUE_AT, END_TURN, isDue } from './lane-statements.js';
 import {
@@ -20,6 +21,7 @@ import {
   type DueLanes,
   type LeasedTurn,
   type Reply,
+  type ReplyKind,
   type TurnContext,
   type EndedTurn,
 } from '../lanes.js';
@@ -109,7 +111,10 @@ export class PostgresLanes extends Lanes {
   override async contextOf(turn: LeasedTurn, maxMessages: number): Promise<TurnContext> {
     const recent = await this.database.rows<ContextRow>(
       `SELECT agent.system_prompt AS "systemPrompt", agent.texts ->> 'apology' AS apology, agent.tools,
+              agent.verification_required AS "isVerificationRequired", agent.send_sms_recipients AS recipients,
               conversation.contact_id AS "contactId", ${LOGGED_MESSAGE_COLUMNS},
+              message.id AS "messageId", message.thread_id AS "threadId",
+              EXISTS (SELECT 1 FROM typed_code WHERE typed_code.message_id = message.id) AS "hasCode",
               answered.channel AS "answeredChannel", answered.thread_id AS "answeredThreadId"
        FROM lane
        JOIN conversation ON conversation.id = lane.conversation_id
@@ -149,6 +154,12 @@ export class PostgresLanes extends Lanes {
       threadId: newest.answeredThreadId,
       contactId: newest.contactId,
       tools: newest.tools,
+      isVerificationRequired: newest.isVerificationRequired,
+      recipients: newest.recipients,
+      unanswered: recent
+        .filter((row) => row.isUnanswered && row.threadId === newest.answeredThreadId)
+        .map(({ messageId, seq, text, hasCode }) => ({ messageId, seq, text, hasCode }))
+        .toReversed(),
       log: recent.toReversed().map((row) => loggedMessageOf(row, this.channels)),
     };
   }
@@ -171,12 +182,18 @@ export class PostgresLanes extends Lanes {
     return begun.length > 0;
   }
 
-  override async hasApologised(tx: Transaction, conversationId: ConversationId, withinMs: number) {
+  override async hasSent(
+    tx: Transaction,
+    conversationId: ConversationId,
+    kind: Exclude<ReplyKind, 'answer'>,
+    withinMs: number,
+  ): Promise<boolean> {
     const [, found] = await Promise.all([
       lockConversation(tx, conversationId),
       rows(
         tx,
-        `SELECT 1 FROM message WHERE conversation_id = $1 AND kind = 'apology'
+        // Not a parameter, because each kind has a partial index.
+        `SELECT 1 FROM message WHERE conversation_id = $1 AND kind = '${kind}'
            AND created_at > clock_timestamp() - $2 * interval '1 millisecond' LIMIT 1`,
         [conversationId, withinMs],
       ),
@@ -255,6 +272,12 @@ interface ContextRow extends LoggedMessageRow {
   readonly systemPrompt: string;
   readonly apology: string | null;
   readonly tools: string[];
+  readonly isVerificationRequired: boolean;
+  readonly recipients: TextRecipients;
+  readonly messageId: MessageId;
+  readonly threadId: ThreadId | null;
+  /** Whether the text masks a code. */
+  readonly hasCode: boolean;
   readonly contactId: TurnContext['contactId'];
   readonly answeredChannel: ChannelName;
   readonly answeredThreadId: ThreadId | null;
