@@ -7,7 +7,7 @@ export const recoveryTimes = {
   /** How often a process renews its calls and learns which calls it has lost; also while it carries none. */
   streamRenewMs: 2_000,
   streamRenewIdleMs: 5_000,
-  /** A process that was not renewed for this long counts as one without calls or capacity. */
+  /** A process that was not renewed for this long counts as dead: it has no calls and no capacity. */
   processSilentMs: 15_000,
   /** The sweep closes a turn that a process left open this long after the call was last renewed. */
   openTurnSilentMs: 60_000,

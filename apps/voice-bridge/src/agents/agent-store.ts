@@ -14,6 +14,6 @@ export abstract class AgentStore {
   abstract find(agentId: AgentId): Promise<VoiceAgent | undefined>;
   /** Returns all agents that answer calls. */
   abstract all(): Promise<VoiceAgent[]>;
-  /** Stores the agents that are not older than the stored ones. */
+  /** Stores each agent, unless a newer version of it is stored. */
   abstract remember(tx: Transaction, agents: readonly AgentSettings[]): Promise<void>;
 }

@@ -14,8 +14,8 @@ const FIRST_ANSWER_WITHIN_MS = 3_000;
 const ASK_AGAIN_AT_FIRST_MS = 250;
 
 /**
- * Requests all agents once for each connection to NATS, because a new or restored copy has missed facts that are not
- * published again. Repeats the request only if the orchestrator does not answer.
+ * Requests all agents once for each connection to NATS, because our copy may be new or restored, and missed facts are
+ * not published again. Repeats the request only if the orchestrator does not answer.
  */
 @Injectable()
 export class CatchUpOnAgents extends LoopingService {

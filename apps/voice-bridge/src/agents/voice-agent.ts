@@ -4,7 +4,7 @@ import { DEFAULT_TURN_POLICY, type Phrase, backchannelsOf, type TurnPolicy } fro
 
 /** The agent that answers a call, with its phone settings. */
 export interface VoiceAgent {
-  /** Undefined if the orchestrator will choose the agent, when it receives the call's first message. */
+  /** Undefined if no agent is known yet: the orchestrator then chooses the agent, at the call's first message. */
   readonly agentId: AgentId | undefined;
   readonly voice: AgentVoice;
 }
@@ -37,7 +37,7 @@ export function turnPolicyOf({ voice }: VoiceAgent): TurnPolicy {
   };
 }
 
-/** Returns the agent's nth filler; the first one follows the last. */
+/** Returns the agent's nth filler; after the last filler, the first one follows. */
 export function fillerText({ voice: { fillers } }: VoiceAgent, nth: number): string {
   return fillers[(nth - 1) % fillers.length] ?? '';
 }

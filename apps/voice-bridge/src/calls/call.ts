@@ -2,7 +2,7 @@ import type { CallEndReason, CallerAttestation, CallOrigin, CallStatus } from '@
 import type { AgentId, CallId, ContactId, ConversationId, E164 } from '@parley/kernel';
 
 export type EndReason = Exclude<CallEndReason, 'unknown'>;
-/** A vendor that a call cannot do without is unavailable. */
+/** Why a call was given up: a vendor that every call needs is unavailable. */
 export type UnavailableReason = Extract<EndReason, 'recogniser-unavailable' | 'voice-unavailable'>;
 export type StoredCallStatus = Exclude<CallStatus, 'unknown'>;
 export type Attestation = Exclude<CallerAttestation, 'unknown'>;

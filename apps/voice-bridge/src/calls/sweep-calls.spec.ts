@@ -16,7 +16,7 @@ const callId = 'call_01k9wm3v7hq2b8yjr5xet6c4dn' as CallId;
 const seenAt = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute));
 const open = { callId, turn: { turnNo: 3, sentences: [] } as unknown as OpenTurn, heardChars: 0, heardMs: 0 };
 
-/** Makes a sweep over stores that find these calls silent: one list for each query. */
+/** Makes a sweep whose queries find silent calls: the first query the calls of the first list, and so on. */
 function sweepOf(looks: readonly (readonly SilentCall[])[]) {
   const done: string[] = [];
   const left = [...looks];

@@ -20,7 +20,7 @@ export interface AbandonedTurn {
 export abstract class TurnStore {
   /** Stores the current state of the turn, if this media stream still carries the call. */
   abstract storeOpen(stream: HeldStream, turn: OpenTurn): Promise<void>;
-  /** Closes a turn with its record. Returns false if it was recorded before. */
+  /** Closes a turn with its record. Returns false if the turn was recorded before. */
   abstract add(tx: Transaction, callId: CallId, record: TurnRecord): Promise<boolean>;
   /** Reads the turns of a call that are still open. */
   abstract openOf(callId: CallId): Promise<AbandonedTurn[]>;

@@ -11,7 +11,7 @@ Logger.overrideLogger(false);
 const stream = { callId: 'call_01k9wm3v7hq2b8yjr5xet6c4dn' as CallId, streamToken: 'token' };
 const claimed = { call: { id: stream.callId }, lastTurnNo: 4, streamNo: 1, laneToken: '' } as ClaimedStream;
 
-/** Makes a recorder with the only methods of the store that the tests use. */
+/** Makes a recorder whose store has only these methods. */
 function recorderWith(turns: Partial<TurnStore>): CallRecorder {
   const unused = undefined as never;
   return new CallRecorder(unused, unused, unused, unused, unused, {

@@ -143,8 +143,8 @@ export class CallSession extends MediaListener {
   }
 
   /**
-   * Fences this session, because another media stream carries the call: the session ignores its input and
-   * plays nothing more. Its socket stays open, because closing it might end `<Connect>` for both.
+   * Fences this session, because another media stream carries the call: the session ignores its input and plays nothing
+   * more. Its socket stays open, because closing it might end `<Connect>` for both streams.
    */
   fence(): void {
     if (this.#state !== 'carrying') return;

@@ -23,7 +23,7 @@ interface Asking {
   isSpoken: boolean;
 }
 
-/** Requests the agent's replies, one turn at a time. It requests a broken reply again, and cancels replies. */
+/** Requests the agent's replies, one turn at a time. Requests a broken reply again, and cancels replies. */
 export class Replies {
   #underWay: Asking | undefined;
 

@@ -31,7 +31,7 @@ export interface LedgerOptions {
   newTurnId(): TurnId;
   /** Converts a moment of `performance.now()` to wall-clock time. */
   wallTime(atMs: number): Date;
-  /** Stores the current state of the turn. Settles once that is stored, or after too long. */
+  /** Stores the current state of the turn. Settles when the state is stored, or after too long. */
   storeOpen(turn: OpenTurn): Promise<void>;
   /** Stores the record of a finished turn. */
   record(record: TurnRecord): void;
@@ -92,7 +92,7 @@ export class TurnLedger {
     if (turn) await this.#storeOpen(turn);
   }
 
-  /** Adds a sentence to the reply. It may be spoken once this settles. */
+  /** Adds a sentence to the reply. The sentence may be spoken once this settles. */
   async addSentence(turnNo: number, sentence: string): Promise<void> {
     const turn = this.#open.get(turnNo);
     if (!turn) return;
@@ -113,8 +113,8 @@ export class TurnLedger {
   close(turnNo: number, said: SpokenText, cut: CutReason | undefined, nowMs: number): void {
     const turn = this.#open.get(turnNo) ?? this.open(turnNo);
     const { reply, heard } = said;
-    // A reply heard to its end was not interrupted, even if speech follows at once. A reply that was neither interrupted
-    // nor heard to its end lost its voice.
+    // A reply that was neither interrupted nor heard to its end lost its voice. A reply heard to its end was not
+    // interrupted, even if speech follows at once.
     const why = heard === reply ? undefined : (cut ?? 'failure');
     const reason = reply === '' ? cut : why;
     const entry = closeEntry(turn.draft, { reply, heard, ...(reason && { cut: reason }) });

@@ -8,7 +8,7 @@ import {
   type TurnState,
 } from '@parley/turn-taking';
 
-/** Runs `stepTurn` for one call: one event after another, and a tick when one is due. */
+/** Runs `stepTurn` for one call: handles one event after another, and a tick whenever a deadline is due. */
 export class TurnTaking {
   readonly #events: TurnEvent[] = [];
   #state: TurnState = CALL_NOT_STARTED;

@@ -171,12 +171,15 @@ export function onWordsHeard(
   const heard = withAgentTurn(live, { isAudible: true, progressAtMs: atMs });
   const last = event.words.at(-1);
   const hasAsked = last === undefined ? live.hasAsked : isQuestion(last);
-  const played = recall([...live.played, { atMs, words: event.words }], live, atMs, policy);
+  const played = recentlyPlayed([...live.played, { atMs, words: event.words }], live, atMs, policy);
   return turnStep({ ...heard, played, hasAsked, lastAudibleMs: atMs });
 }
 
-/** Returns the words that an echo could repeat: those played shortly before the current speech began, or before now. */
-function recall(
+/**
+ * Returns the words that an echo could repeat: those played shortly before the current speech began, or, if nobody
+ * speaks, before now.
+ */
+function recentlyPlayed(
   played: readonly PlayedWords[],
   { person }: LiveCall,
   atMs: number,

@@ -34,7 +34,7 @@ const failed = (outputs: readonly TurnOutput[]): TurnOutput[] =>
   );
 
 /** Lets the recogniser report these words of the person at this pace; returns when the last one was reported. */
-function hears(call: PlayedCall, text: string, fromMs: number, everyMs: number): number {
+function recognises(call: PlayedCall, text: string, fromMs: number, everyMs: number): number {
   const all = text.split(' ');
   all.forEach((_, i) => call.at(fromMs + i * everyMs, interimTranscript(all.slice(0, i + 1).join(' '))));
   return fromMs + all.length * everyMs;
@@ -109,7 +109,7 @@ describe('a person', () => {
     (wordMs) => {
       const call = new PlayedCall().at(0, callStarted(false)).at(500, speechStarted);
       const text = 'I would like a table for six people tonight';
-      const endMs = hears(call, text, 500, wordMs);
+      const endMs = recognises(call, text, 500, wordMs);
       call.at(endMs, endOfTurn(text));
       const outputs = call.takeOutputs();
       expect(outputs).toMatchObject([{ kind: 'start-turn', turnNo: 1, said: text }]);

@@ -28,7 +28,7 @@ const PHONE_NUMBERS = [
   '555[ -]\\d{4}',
   `[2-9]\\d{2}-(?!\\d{2}00)\\d{4}(?!${QUANTITY_FOLLOWS})`,
 ];
-/** A shorter group of digits is a phone number only after a word that announces one. */
+/** Matches 7 to 13 digits in groups, which are a phone number only after a word that announces one. */
 const DIALLED = `(?=(?:[ -]?\\d){7,13}(?![ -]?\\d))\\d{2,5}(?:[ -]\\d{2,7}){1,5}`;
 const SERVICE_NUMBERS = '112|999|000|111|101|988|[2-8]11|116 ?\\d{3}';
 

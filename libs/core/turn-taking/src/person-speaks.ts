@@ -102,7 +102,8 @@ function onWords(
   const judgement = judge(live, speech, policy);
   if (judgement === 'interrupts') return interrupt(speaking, speech, atMs);
   const hasEcho = live.hasEcho || judgement === 'echo';
-  // A late transcript is about a past moment; a timestamp that runs ahead of the audio is clamped to now.
+  // The moment of the words: in the past if the transcript is late. A timestamp that runs ahead of the audio is clamped
+  // to now.
   const spokenMs = Math.min(atMs, event.lastWordEndMs ?? atMs);
   return ignore({ ...extendSuspension(speaking, spokenMs, policy), hasEcho }, event, judgement);
 }

@@ -89,7 +89,7 @@ export function nextMessages(playback: Playback, nowMs: number, policy: Playback
 /** Returns how far ahead of the caller the audio was sent. */
 const leadMs = ({ playsUntilMs }: Playback, nowMs: number): number => Math.max(0, playsUntilMs - nowMs);
 
-/** Returns the next message; one shorter than the minimum only at the end, or to avoid a gap. */
+/** Returns the next message. A message below the shortest length is sent only at the end, or to avoid a gap. */
 function nextMessage(playback: Playback, nowMs: number, policy: PlaybackPolicy): PlaybackMessage | undefined {
   const { generation, messages, sentBytes, receivedBytes, isAudioComplete } = playback;
   const left = receivedBytes - sentBytes;
@@ -126,8 +126,8 @@ function sent(playback: Playback, { toByte, fromByte, padBytes }: PlaybackMessag
 }
 
 /**
- * Returns when the lead will be low; if less audio is there than a message needs, when that audio must be sent to avoid
- * a gap.
+ * Returns when the lead will be low, or, with too little audio for a message, when this audio must be sent to avoid a
+ * gap.
  */
 function nextRefillMs(playback: Playback, nowMs: number, policy: PlaybackPolicy): number | undefined {
   const left = playback.receivedBytes - playback.sentBytes;
@@ -146,7 +146,10 @@ export type ReturnedMark =
       readonly reason: 'not-a-mark' | 'other-generation' | 'unknown-mark' | 'cleared';
     };
 
-/** Handles a mark that returned. A `clear` returns all pending marks, heard or not; those are ignored. */
+/**
+ * Handles a mark that returned. Ignores the pending marks that a `clear` returns, because their audio may not have been
+ * heard.
+ */
 export function onMarkReturned(playback: Playback, name: string, nowMs: number): ReturnedMark {
   const [, generation, n] = /^g(\d+):m(\d+)$/.exec(name) ?? [];
   if (generation === undefined) return { kind: 'ignore', reason: 'not-a-mark' };

@@ -63,7 +63,7 @@ export function toSpeech(written: string, language: string): SpeechText {
 interface Reading {
   readonly length: number;
   readonly said: string;
-  /** The words of a span that is spoken as written; several in a script without spaces. */
+  /** The words of a span that is spoken as written; one span has several words in a script without spaces. */
   readonly words?: readonly WordPosition[];
 }
 

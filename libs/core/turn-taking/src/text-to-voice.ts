@@ -80,8 +80,8 @@ const finishVoice = (speech: Speech, atMs: number): SpeechStep =>
   );
 
 /**
- * Gives the text once more to a voice that was lost before any sound, on a new connection and after a pause. After a
- * first sound, a repetition could repeat or skip a word, so the turn ends where its audio ends.
+ * Gives the text once more to a voice that was lost before any sound, on a new connection and after a pause. A voice
+ * lost later gets no text again, because a word could be repeated or skipped: the turn ends where its audio ends.
  */
 export function onVoiceLost(
   speech: Speech,

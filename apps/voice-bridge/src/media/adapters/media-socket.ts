@@ -110,7 +110,7 @@ export class MediaSocket extends MediaOutput {
   }
 
   #start(session: MediaListener, { streamSid, callSid }: Extract<MediaFrame, { kind: 'start' }>): boolean {
-    // The id becomes part of JSON that is built by hand.
+    // Refuses unusual ids, because the id becomes part of JSON that is built by hand.
     if (this.#streamSid !== '' || !/^\w{1,64}$/.test(streamSid)) return false;
     clearTimeout(this.#startTimer);
     this.#streamSid = streamSid;

@@ -7,7 +7,7 @@ import { type AdmittedCall, MediaAdmission, type MediaRefusal } from '../media-a
 
 export const MEDIA_PATH = '/media';
 
-/** `/media/{callId}/{token}`: Twilio strips a query string, so both travel as segments. */
+/** `/media/{callId}/{token}`: both values are in the path, because Twilio strips a query string. */
 const MEDIA_TARGET = /^\/media\/([\w-]{1,64})\/([\w-]{1,128})$/;
 
 /**
@@ -119,7 +119,7 @@ export class MediaWsAdapter extends WsAdapter {
     socket.end(
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
     );
-    // A peer that does not close its side would hold our side open.
+    // Closes our side after a while, because a peer that does not close its side would hold ours open.
     const timer = setTimeout(() => socket.destroy(), REFUSED_LIVES_MS);
     socket.once('close', () => clearTimeout(timer));
   }

@@ -32,8 +32,8 @@ export interface DeepgramConnectionOptions<S extends DeepgramSocket> {
 export class DeepgramConnection<S extends DeepgramSocket> implements RecogniserStream {
   #socket: S | undefined;
   /**
-   * Audio that arrived before the connection was open. The call session holds the same pieces as unconfirmed, but it cannot
-   * know when a vendor's connection opens: the first signal comes with the first speech.
+   * Audio that arrived before the connection was open. The call session also holds it, but cannot know when a vendor's
+   * connection opens, because the first signal comes with the first speech.
    */
   readonly #waiting = new AudioBuffer();
   #isOver = false;

@@ -17,7 +17,8 @@ class WsTransport implements DeepgramTransport {
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       maxPayload: MAX_MESSAGE_BYTES,
     });
-    // The SDK removes its listeners when it closes the socket, and `ws` may still fail after that.
+    // Ignores errors after the close: the SDK removes its listeners when it closes the socket, and `ws` may still fail
+    // then.
     this.#socket.on('error', () => undefined);
   }
 

@@ -9,8 +9,8 @@ const TAKES_LANGUAGE = /_v2_5$/;
 const IS_ENGLISH_ONLY = /^eleven_(?:(?:flash|turbo)_v2|monolingual_v1)$/;
 
 /**
- * Returns `language_code`, a base tag, because ElevenLabs refuses regions. The code applies to all text of the stream,
- * so none is sent for an agent with several languages, and the voice detects the language.
+ * Returns `language_code`: a base tag, because ElevenLabs refuses regions. Returns none for an agent with several
+ * languages, because the code applies to all text of the stream; the voice then detects the language.
  */
 export function languageCode(model: string, languages: readonly string[]): string | undefined {
   const codes = new Set(languages.map(codeOf));

@@ -57,7 +57,7 @@ function streamUrl(
   return `${base}/v1/text-to-speech/${voiceId}/multi-stream-input?${query.toString()}`;
 }
 
-/** The sockets of one call: one socket, and a second one while the first has too many live contexts. */
+/** The sockets of one call: usually one, and another one while the first has too many live contexts. */
 class ElevenLabsVoice implements VoiceStream {
   #current: ElevenLabsSocket | undefined;
   readonly #draining = new Set<ElevenLabsSocket>();
