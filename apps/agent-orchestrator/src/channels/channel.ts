@@ -45,7 +45,7 @@ export abstract class ConversationChannel {
   abstract readonly name: ChannelName;
   /** The properties of the channel that prompts and answers depend on. */
   abstract readonly prompt: PromptChannel;
-  /** How long no message must arrive before the agent assumes that the person has finished writing. */
+  /** How long the person must send nothing before the agent assumes that they have finished writing. */
   abstract readonly quietMs: number;
 
   /** Returns a received text as the model reads it. */

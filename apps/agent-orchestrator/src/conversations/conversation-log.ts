@@ -117,8 +117,8 @@ export interface AppendedInboundMessage extends AppendedMessage {
   readonly leaseInProgress?: string;
 }
 
-/** The delivery status that a channel reports of a message. */
-export interface StatusUpdate {
+/** The delivery status to which a message may rise. */
+export interface StatusToRaise {
   readonly messageId: MessageId;
   status: OutboundStatus;
   readonly errorCode: string | undefined;
@@ -126,7 +126,7 @@ export interface StatusUpdate {
   readonly reason: string | undefined;
 }
 
-/** The reason why an operator should look at a conversation, and the time since then. */
+/** Why, and since when, an operator should look at a conversation. */
 export interface ConversationFlag {
   readonly reason: string;
   readonly flaggedAt: Date;
@@ -194,5 +194,5 @@ export abstract class ConversationLog {
   /** Flags a conversation for an operator. Returns the number of the event. */
   abstract flag(tx: Transaction, id: ConversationId, flag: ConversationFlag): Promise<number>;
   /** Raises the status of outbound messages. Returns those whose status was lower before. */
-  abstract raiseStatuses(tx: Transaction, reports: readonly StatusUpdate[]): Promise<RaisedStatus[]>;
+  abstract raiseStatuses(tx: Transaction, reports: readonly StatusToRaise[]): Promise<RaisedStatus[]>;
 }

@@ -118,7 +118,10 @@ export class ComposeReply {
     );
   }
 
-  /** Returns why the turn stopped between two tool calls, or undefined if it goes on. */
+  /**
+   * Uses the tools that the model called, in order. Returns why the turn stopped between two of them; undefined if it
+   * goes on.
+   */
   async #useTools(
     { text, calls }: ModelAnswer,
     turn: ReplyTurn,

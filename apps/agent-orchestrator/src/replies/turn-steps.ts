@@ -4,7 +4,7 @@ import type { Transaction } from '@parley/persistence';
 
 /** One tool use of a turn, recorded before the tool ran. */
 export interface RecordedStep {
-  /** Counts the steps of a turn from 0. */
+  /** The number of the step in its turn, from 0. */
   readonly position: number;
   readonly effectId: RequestId;
   readonly call: ToolCall;

@@ -61,7 +61,7 @@ export async function givenPeople(changes: Changes = {}) {
     };
     return { threadId, userId, say, ask: asking(threadId, say) };
   };
-  /** Links as a verification does that the web user asked for. */
+  /** Links a phone to a web user, as a verification that the web user asked for does. */
   const link = (
     { userId }: { userId: string },
     { number }: { number: E164 },

@@ -138,7 +138,7 @@ describe('[V-12] send_sms in a call', () => {
     expect(asked).toEqual([{ to: '+15550100001', from }, { threadId: openedThread }]);
   });
 
-  it('in a call to an agent without a number, the gateway chooses the line for send_sms, and the person’s text on it joins the conversation', async () => {
+  it('in a call to an agent without a number, the gateway chooses the line for send_sms, and the person’s next text joins the conversation', async () => {
     const { spokenBy, texts, asked, threads, read, receiveSms } = await givenAgent();
     const call = someCall();
     expect(await spokenBy(call)).toContain('Successfully');
@@ -189,7 +189,7 @@ describe('[V-12] send_sms in a call', () => {
     expect(asked).toEqual([]);
   });
 
-  it('a text that the first attempt of a spoken turn sent is a tool’s result in the second prompt, not a message', async () => {
+  it('in the second attempt’s prompt, the text that send_sms already sent is a tool’s result and not a message', async () => {
     const { speakTwice } = await attempts();
     const prompts = await speakTwice();
     expect(prompts[1]!.messages.map(({ text }) => text)).toEqual(['Text me that']);

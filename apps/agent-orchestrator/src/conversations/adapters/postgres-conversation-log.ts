@@ -16,7 +16,7 @@ import {
   type OpenedThread,
   type RaisedStatus,
   type ReachableContact,
-  type StatusUpdate,
+  type StatusToRaise,
   type TextLane,
   type ThreadLane,
   type ThreadOnLine,
@@ -274,7 +274,7 @@ export class PostgresConversationLog extends ConversationLog {
   }
 
   /** A repeated failure report may add the error code: some carriers report the code later. */
-  override async raiseStatuses(tx: Transaction, reports: readonly StatusUpdate[]): Promise<RaisedStatus[]> {
+  override async raiseStatuses(tx: Transaction, reports: readonly StatusToRaise[]): Promise<RaisedStatus[]> {
     return rows<RaisedStatus>(
       tx,
       `WITH raised AS (

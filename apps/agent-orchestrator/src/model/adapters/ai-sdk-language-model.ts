@@ -117,7 +117,8 @@ class IgnoredParts {
   readonly #inputs = new Map<string, { tool: string; json: string }>();
 
   /**
-   * Counts a part. Returns a tool call whose arguments have become too long, cut.
+   * Counts the length of a part. When the arguments of a tool call become too long, returns the call with cut
+   * arguments.
    * @throws EndlessReasoningError
    */
   add(part: StreamPart): ReplyPart | undefined {
@@ -160,7 +161,8 @@ function checkEmptyAnswer(finishReason: FinishReason): void {
 }
 
 /**
- * Returns whether the SDK only misses a finish reason, for which it reports an error even if the stream is complete.
+ * Returns whether the error only says that the vendor gave no finish reason. The SDK reports this even if the stream is
+ * complete.
  */
 function isWithoutFinishReason(error: unknown): boolean {
   return InvalidResponseDataError.isInstance(error) && error.data === undefined;

@@ -8,7 +8,7 @@ import { withPostgres } from '../../../testing/servers.js';
 withPostgres();
 
 describe('call events', () => {
-  it('only later states of a call are published, each once, as the next event of its conversation', async () => {
+  it('a state of a call is published once, and only if it is later than the state before', async () => {
     const { recordCallState, read, types } = await givenCalls();
     const call = someCall();
     const twice = someReceipt();

@@ -10,7 +10,7 @@ import { ScriptedModel } from '../../../testing/scripted-model.js';
 import { nats, withNats, withPostgres } from '../../../testing/servers.js';
 
 const WAIT = { intervalMs: 5 };
-/** The voice-bridge waits longer than any test takes. */
+/** Makes the voice-bridge wait for an answer longer than any test takes. */
 const PATIENT = { silenceMs: 30_000 };
 withPostgres();
 withNats();

@@ -278,9 +278,8 @@ export class PostgresCallLog extends CallLog {
 }
 
 /**
- * Leases the lanes of calls that are not over, each under its call's token, unless another token holds the
- * lane. Without FOR SHARE, a renewal that waited for a lane's release would still read that the call is not
- * over.
+ * SQL: leases the lanes of calls that are not over, each under its call's token, unless another token holds the lane.
+ * Without FOR SHARE, a renewal that waited for a lane's release would still read that the call is not over.
  */
 const HOLD_LANES = `
   WITH held AS (
