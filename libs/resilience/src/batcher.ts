@@ -1,15 +1,11 @@
-import { RetryableError } from './errors.js';
 import DataLoader from 'dataloader';
+import { type BatchWork, settleBatch } from './settle-batch.js';
 
 export interface BatcherOptions<Item, Result> {
   /** How long an item waits for others, in milliseconds. */
   readonly gatherMs: number;
   readonly maxItems: number;
-  /**
-   * Processes all items in one transaction, so that a failure has no effect. Returns one result for each item, in
-   * order.
-   */
-  readonly work: (items: readonly Item[]) => Promise<Result[]>;
+  readonly work: BatchWork<Item, Result>;
 }
 
 /**
@@ -33,20 +29,11 @@ export class Batcher<Item, Result> {
   }
 
   async #together(items: readonly Item[]): Promise<(Result | Error)[]> {
-    try {
-      return await this.options.work(items);
-    } catch (error) {
-      if (items.length === 1 || error instanceof RetryableError) throw error;
-      return Promise.all(items.map((item) => this.#alone(item)));
-    }
+    const settled = await settleBatch(items, this.options.work);
+    return settled.map((each) => (each.status === 'fulfilled' ? each.value : errorOf(each.reason)));
   }
+}
 
-  async #alone(item: Item): Promise<Result | Error> {
-    try {
-      const [result] = await this.options.work([item]);
-      return result!;
-    } catch (error) {
-      return error instanceof Error ? error : new Error(String(error));
-    }
-  }
+function errorOf(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
 }

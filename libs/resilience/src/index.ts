@@ -5,6 +5,7 @@ export { LoopingService } from './looping-service.js';
 export { messageOf, nameAndMessageOf } from './message-of.js';
 export { scaleTimes, type ScaledTimes } from './recovery-times.js';
 export { retryWhile, retryWithin } from './retry.js';
+export { type BatchWork, settleBatch } from './settle-batch.js';
 export { sleep } from './sleep.js';
 export { WakeableLoop } from './wakeable-loop.js';
 export { withTimeout } from './with-timeout.js';

@@ -29,7 +29,7 @@ export class HandleKeyword {
   /**
    * One batch for each person: otherwise many keywords of one person, waiting for that lock, would take all connections.
    */
-  readonly #batches = new KeyedBatches<E164, KeywordText>({
+  readonly #batches = new KeyedBatches<E164, KeywordText, void>({
     maxItems: MAX_AT_ONCE,
     work: (keywords) => this.#handleAll(keywords),
   });
@@ -48,10 +48,11 @@ export class HandleKeyword {
     return this.#batches.add(sms.person, { sms, firstDecision });
   }
 
-  async #handleAll(keywords: readonly KeywordText[]): Promise<void> {
+  async #handleAll(keywords: readonly KeywordText[]): Promise<void[]> {
     await this.transactions.run(async (tx) => {
       for (const { sms, firstDecision } of keywords) await this.#handle(tx, sms, firstDecision);
     });
+    return keywords.map(() => undefined);
   }
 
   async #handle(tx: Transaction, sms: ThreadSms, firstDecision: KeywordDecision): Promise<void> {

@@ -1,3 +1,4 @@
+import { RetryableError } from '@parley/resilience';
 import { describe, expect, it } from 'vitest';
 import { KeyedBatches } from './keyed-batches.js';
 
@@ -5,12 +6,14 @@ import { KeyedBatches } from './keyed-batches.js';
 function given(maxItems = 3) {
   const done: string[][] = [];
   const ends: (() => void)[] = [];
-  const batches = new KeyedBatches<string, string>({
+  const batches = new KeyedBatches<string, string, void>({
     maxItems,
     work: async (items) => {
       done.push([...items]);
       await new Promise<void>((resolve) => ends.push(resolve));
       if (items.includes('bad')) throw new Error('bad');
+      if (items.includes('outage')) throw new RetryableError('Postgres is unavailable');
+      return items.map(() => undefined);
     },
   });
   const end = async () => {
@@ -51,5 +54,16 @@ describe('the items of one key', () => {
     expect(await first).toBeUndefined();
     expect((await outcomes).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(done).toEqual([['a'], ['b', 'bad', 'c'], ['b'], ['bad'], ['c']]);
+  });
+
+  it('a batch that fails by an outage is handled once, and all its items fail', async () => {
+    const { batches, done, end } = given();
+    const [first, ...others] = ['a', 'b', 'outage', 'c'].map((item) => batches.add('key', item));
+    const outcomes = Promise.allSettled(others);
+    await end();
+    await end();
+    expect(await first).toBeUndefined();
+    expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(done).toEqual([['a'], ['b', 'outage', 'c']]);
   });
 });

@@ -1,41 +1,41 @@
-export interface KeyedBatchesOptions<Item> {
+import { type BatchWork, settleBatch } from '@parley/resilience';
+
+export interface KeyedBatchesOptions<Item, Result> {
   /** The most items of one batch. */
   readonly maxItems: number;
-  /** Handles all items of the batch or none. */
-  readonly work: (items: readonly Item[]) => Promise<void>;
+  readonly work: BatchWork<Item, Result>;
 }
 
-interface Waiting<Item> {
+interface Waiting<Item, Result> {
   readonly item: Item;
-  readonly settle: (work: PromiseLike<void>) => void;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (reason: unknown) => void;
 }
 
 /**
  * Handles the items of one key in their order, one batch after the other; items that arrive during a batch form the next
- * batch. When a batch fails, each of its items is handled alone, so that only the faulty ones fail.
+ * batch. When a batch fails because of an item, each of its items is handled alone, so that only the faulty ones fail.
  */
-export class KeyedBatches<Key, Item> {
+export class KeyedBatches<Key, Item, Result> {
   /** The waiting items of each busy key. */
-  readonly #waiting = new Map<Key, Waiting<Item>[]>();
+  readonly #waiting = new Map<Key, Waiting<Item, Result>[]>();
 
-  constructor(private readonly options: KeyedBatchesOptions<Item>) {}
+  constructor(private readonly options: KeyedBatchesOptions<Item, Result>) {}
 
   /** Settles with the result of the work on this item. */
-  add(key: Key, item: Item): Promise<void> {
-    let settle: Waiting<Item>['settle'] = () => undefined;
-    const done = new Promise<void>((resolve) => {
-      settle = resolve;
-    });
+  add(key: Key, item: Item): Promise<Result> {
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    const waiting = { item, resolve, reject };
     const others = this.#waiting.get(key);
-    if (others) others.push({ item, settle });
+    if (others) others.push(waiting);
     else {
       this.#waiting.set(key, []);
-      void this.#run(key, [{ item, settle }]);
+      void this.#run(key, [waiting]);
     }
-    return done;
+    return promise;
   }
 
-  async #run(key: Key, first: readonly Waiting<Item>[]): Promise<void> {
+  async #run(key: Key, first: readonly Waiting<Item, Result>[]): Promise<void> {
     for (let batch = first; batch.length > 0;) {
       await this.#handle(batch);
       batch = this.#waiting.get(key)!.splice(0, this.options.maxItems);
@@ -43,16 +43,15 @@ export class KeyedBatches<Key, Item> {
     this.#waiting.delete(key);
   }
 
-  async #handle(batch: readonly Waiting<Item>[]): Promise<void> {
-    const together = this.options.work(batch.map(({ item }) => item));
-    const isDone = await together.then(
-      () => true,
-      () => false,
+  async #handle(batch: readonly Waiting<Item, Result>[]): Promise<void> {
+    const settled = await settleBatch(
+      batch.map(({ item }) => item),
+      this.options.work,
     );
-    if (isDone || batch.length === 1) {
-      for (const { settle } of batch) settle(together);
-      return;
+    for (const [index, { resolve, reject }] of batch.entries()) {
+      const outcome = settled[index]!;
+      if (outcome.status === 'fulfilled') resolve(outcome.value);
+      else reject(outcome.reason);
     }
-    for (const each of batch) await this.#handle([each]);
   }
 }
