@@ -301,17 +301,7 @@ describe('[S-14] an opt-out and the claim of a send', () => {
       const { person, threadId } = await gateway.someThread();
       const texts = Array.from({ length: 6 }, (_, index) => `text ${index}`);
       for (const text of texts) await queue(threadId, text);
-      const stop = {
-        messageSid: inboundParams(person, 'STOP')['MessageSid']!,
-        from: person,
-        to: OWN_NUMBER,
-        text: 'STOP',
-        media: [],
-        params: {},
-        optOutType: undefined,
-        receivedAt: new Date(),
-      };
-      const stopped = receive.execute(stop);
+      const stopped = receive.execute(keyword(person, 'STOP'));
       const claimed = new Map<string, Consent>();
       while (claimed.size < texts.length) {
         // The last send is claimed after the opt-out has certainly committed.
@@ -341,18 +331,9 @@ describe('[S-14] a storm of STOP and START', () => {
   it('50 STOPs and 50 STARTs of one person at once are handled in order, in at most three transactions', async () => {
     const { person, threadId } = await gateway.someThread();
     const receive = gateway.get(ReceiveSms);
-    const text = (index: number): InboundSms => ({
-      messageSid: messageSid(),
-      from: person,
-      to: OWN_NUMBER,
-      text: index % 2 === 0 ? 'STOP' : 'START',
-      media: [],
-      params: {},
-      optOutType: undefined,
-      receivedAt: new Date(),
-    });
+    const texts = Array.from({ length: 100 }, (_, index) => keyword(person, index % 2 ? 'START' : 'STOP'));
     // The first text is handled alone; the others wait and are handled in batches of 64.
-    await Promise.all(Array.from({ length: 100 }, (_, index) => receive.execute(text(index))));
+    await Promise.all(texts.map((text) => receive.execute(text)));
     const [handled] = await gateway.query<{ count: number; transactions: number }>(
       `SELECT count(*)::int AS count, count(DISTINCT xmin::text)::int AS transactions
        FROM inbound_sms WHERE thread_id = $1 AND decision IN ('opt-out', 'opt-in')`,
@@ -368,4 +349,32 @@ describe('[S-14] a storm of STOP and START', () => {
     );
     expect(last!.isOut).toBe(last!.decision === 'opt-out');
   });
+
+  it('repeats in a batch of keywords are not counted again, and the other keywords of the batch are stored', async () => {
+    const { person, threadId } = await gateway.someThread();
+    const receive = gateway.get(ReceiveSms);
+    const texts = ['START', 'HELP', 'STOP', 'START', 'STOP'].map((word) => keyword(person, word));
+    await receive.execute(texts[1]!);
+    await Promise.all([...texts, ...texts].map((text) => receive.execute(text)));
+    const stored = await gateway.query<{ sid: string; seq: number }>(
+      `SELECT message_sid AS sid, thread_seq AS seq FROM inbound_sms
+       WHERE thread_id = $1 AND message_sid = ANY($2) ORDER BY thread_seq`,
+      [threadId, texts.map(({ messageSid: sid }) => sid)],
+    );
+    expect(new Set(stored.map(({ sid }) => sid))).toEqual(new Set(texts.map(({ messageSid: sid }) => sid)));
+    expect(stored.map(({ seq }) => seq - stored[0]!.seq)).toEqual([0, 1, 2, 3, 4]);
+  });
 });
+
+function keyword(from: string, text: string): InboundSms {
+  return {
+    messageSid: messageSid(),
+    from,
+    to: OWN_NUMBER,
+    text,
+    media: [],
+    params: {},
+    optOutType: undefined,
+    receivedAt: new Date(),
+  };
+}

@@ -1,12 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Transactions } from '@parley/persistence';
+import { RollBack, Transactions } from '@parley/persistence';
 import type { Consent, InboundIgnoreReason } from '@parley/sms-policy';
 import { Lines } from '../lines/lines.js';
 import type { InboundSms, ThreadSms } from './text/inbound-sms.js';
 import { InboundStore } from './text/inbound-store.js';
 import { InterpretSms } from './text/interpret-sms.js';
 import { HandleKeyword } from './keywords/handle-keyword.js';
-import { AlreadyReceived, RecordSms } from './text/record-sms.js';
+import { RecordSms } from './text/record-sms.js';
 
 /** The log message for a text that is acknowledged and recorded, but added to no conversation. */
 const IGNORED: Readonly<Record<InboundIgnoreReason, string>> = {
@@ -17,8 +17,8 @@ const IGNORED: Readonly<Record<InboundIgnoreReason, string>> = {
   'opted-out': 'A text was ignored: its sender opted out and has not sent START',
 };
 
-/** Rolls the transaction back: the sender has opted out, so the text must be decided again. */
-class OptedOut extends Error {}
+/** `opted-out`: nothing was stored, because consent was assumed and the sender has opted out. */
+type Received = 'handled' | 'opted-out';
 
 /**
  * Asks the policy how to handle an inbound text, and does that in one transaction with the facts to publish. A repeat of the
@@ -40,23 +40,21 @@ export class ReceiveSms {
 
   /** Assumes consent, which the write reads too: only the text of a person who opted out needs a second transaction. */
   async execute(sms: InboundSms): Promise<void> {
-    try {
-      await this.#receive(sms, 'given').catch((error: unknown) => {
-        if (error instanceof OptedOut) return this.#receive(sms, 'opted-out');
-        throw error;
-      });
-    } catch (error) {
-      if (!(error instanceof AlreadyReceived)) throw error;
-    }
+    if ((await this.#receive(sms, 'given')) !== 'opted-out') return;
+    await this.#receive(sms, 'opted-out');
   }
 
-  async #receive(sms: InboundSms, consent: Consent): Promise<void> {
+  async #receive(sms: InboundSms, consent: Consent): Promise<Received> {
     const decision = this.interpretSms.decide(sms, consent);
-    if (decision.kind === 'ignore') return this.#ignore(sms, decision.reason);
+    if (decision.kind === 'ignore') {
+      await this.#ignore(sms, decision.reason);
+      return 'handled';
+    }
     const line = await this.lines.ensure(decision.to);
     const threadSms = { ...sms, person: decision.from, line, decision: decision.kind };
-    if (decision.kind === 'forward') await this.#forward(threadSms);
-    else await this.handleKeyword.execute(threadSms, decision);
+    if (decision.kind === 'forward') return this.#forward(threadSms);
+    await this.handleKeyword.execute(threadSms, decision);
+    return 'handled';
   }
 
   async #ignore(sms: InboundSms, reason: InboundIgnoreReason): Promise<void> {
@@ -64,10 +62,13 @@ export class ReceiveSms {
     if (isNew) this.#logger.warn({ messageSid: sms.messageSid, reason }, IGNORED[reason]);
   }
 
-  async #forward(sms: ThreadSms): Promise<void> {
-    await this.transactions.run(async (tx) => {
-      const { consent } = await this.recordSms.execute(tx, sms);
-      if (consent === 'opted-out') throw new OptedOut();
+  /** Stores nothing if the text is recorded already, or if its sender has opted out. */
+  #forward(sms: ThreadSms): Promise<Received> {
+    return this.transactions.run<Received>(async (tx) => {
+      const recorded = await this.recordSms.execute(tx, sms);
+      if (!recorded) throw new RollBack('handled');
+      if (recorded.consent === 'opted-out') throw new RollBack('opted-out');
+      return 'handled';
     });
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { E164 } from '@parley/kernel';
-import { type Transaction, Transactions } from '@parley/persistence';
+import { RollBack, type Transaction, Transactions } from '@parley/persistence';
 import type { Consent, InboundDecision, KeywordDecision } from '@parley/sms-policy';
 import { CARRIER_CLOCK_SKEW_MS } from '../../carrier/message-list.js';
 import { ChangeConsent } from '../../consent/change-consent.js';
@@ -43,21 +43,36 @@ export class HandleKeyword {
     private readonly answerKeyword: AnswerKeyword,
   ) {}
 
-  /** @throws AlreadyReceived if the text is recorded already */
+  /** Does nothing if the text is recorded already. */
   execute(sms: ThreadSms, firstDecision: KeywordDecision): Promise<void> {
     return this.#batches.add(sms.person, { sms, firstDecision });
   }
 
   async #handleAll(keywords: readonly KeywordText[]): Promise<void[]> {
-    await this.transactions.run(async (tx) => {
-      for (const { sms, firstDecision } of keywords) await this.#handle(tx, sms, firstDecision);
-    });
+    for (let left = keywords; left.length > 0;) {
+      const repeats = await this.#handleUnlessRepeated(left);
+      if (repeats.size === 0) break;
+      left = left.filter((keyword) => !repeats.has(keyword));
+    }
     return keywords.map(() => undefined);
   }
 
-  async #handle(tx: Transaction, sms: ThreadSms, firstDecision: KeywordDecision): Promise<void> {
+  /** Returns the keywords that are recorded already. If there are any, nothing is stored. */
+  #handleUnlessRepeated(keywords: readonly KeywordText[]): Promise<ReadonlySet<KeywordText>> {
+    return this.transactions.run(async (tx) => {
+      const repeats = new Set<KeywordText>();
+      for (const keyword of keywords) if (!(await this.#handle(tx, keyword))) repeats.add(keyword);
+      if (repeats.size > 0) throw new RollBack(repeats);
+      return repeats;
+    });
+  }
+
+  /** Returns false if the text is recorded already: the caller must then roll back. */
+  async #handle(tx: Transaction, { sms, firstDecision }: KeywordText): Promise<boolean> {
     const decision = this.#decide(sms, firstDecision, await this.consents.lock(tx, sms.person));
-    const { threadId, loopReason } = await this.recordSms.execute(tx, sms, decision.answeredBy);
+    const recorded = await this.recordSms.execute(tx, sms, decision.answeredBy);
+    if (!recorded) return false;
+    const { threadId, loopReason } = recorded;
     const change = CHANGES[decision.kind];
     if (change) {
       // A webhook's change happens now, in the order of the sender's lock, since our hosts' clocks differ.
@@ -66,6 +81,7 @@ export class HandleKeyword {
     }
     // A machine may send HELP after each answer, so a keyword that is repeated too often gets no answer.
     if (loopReason !== 'repeated-text') await this.answerKeyword.execute(tx, threadId, sms, decision);
+    return true;
   }
 
   /** Decides again with the locked consent: the answer may change, but a keyword stays a keyword. */

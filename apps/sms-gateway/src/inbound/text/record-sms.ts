@@ -7,9 +7,6 @@ import type { RecordedSms, ThreadSms } from './inbound-sms.js';
 import { InboundStore } from './inbound-store.js';
 import { FlagLoop } from './flag-loop.js';
 
-/** Rolls the transaction back: the text is recorded already, and its thread must not count it again. */
-export class AlreadyReceived extends Error {}
-
 /** Records a text in its thread and publishes it for the orchestrator, marked if the agent must not answer. */
 @Injectable()
 export class RecordSms {
@@ -21,16 +18,16 @@ export class RecordSms {
   ) {}
 
   /**
-   * `answeredBy` is set for a text that needs no answer from the agent.
-   * @throws AlreadyReceived if the text is recorded already
+   * `answeredBy` is set for a text that needs no answer from the agent. Returns undefined if the text is recorded already:
+   * the caller must then roll back, so that the thread does not count the text again.
    */
   async execute(
     tx: Transaction,
     sms: ThreadSms,
     answeredBy?: SmsReceived['answeredBy'],
-  ): Promise<RecordedSms & { readonly loopReason: LoopReason | undefined }> {
+  ): Promise<(RecordedSms & { readonly loopReason: LoopReason | undefined }) | undefined> {
     const recorded = await this.inbound.recordInThread(tx, sms);
-    if (!recorded) throw new AlreadyReceived();
+    if (!recorded) return undefined;
     const { threadId, threadSeq, receivedAt } = recorded;
     const loopReason = this.#loopReasonOf(recorded);
     const answerer = answeredBy ?? (loopReason && 'nobody');
