@@ -36,7 +36,7 @@ const NEWEST = `
  */
 const EARLIER = `
   SELECT * FROM (
-    SELECT ${MESSAGE}
+    SELECT ${MESSAGE_COLUMNS}
     FROM thread
     JOIN visible_history AS history ON history.identity_id = thread.identity_id
     JOIN conversation AS closed ON closed.id = history.conversation_id AND closed.merged_into IS NOT NULL
