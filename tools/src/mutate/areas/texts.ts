@@ -66,7 +66,7 @@ export const textMutations: readonly Mutation[] = [
   {
     name: 'apologies follow each other',
     file: END_TURN,
-    from: 'if (await this.lanes.hasApologised(tx, turn.conversationId, APOLOGY_WINDOW_MS)) return undefined;',
+    from: 'if (await this.lanes.hasSent(tx, turn.conversationId, kind, APOLOGY_WINDOW_MS)) return undefined;',
     to: '',
     specs: [TAKE_SPEC],
   },

@@ -32,9 +32,10 @@ export class PostgresPendingVerifications extends PendingVerifications {
 
   override async personOn(threadId: ThreadId): Promise<IntentPerson | undefined> {
     const [found] = await this.database.rows<PersonRow>(
-      `SELECT identity.id, identity.kind, identity.phone_sealed,
-              coalesce(link.via = 'verification' AND NOT ${IS_LINK_IDLE}, false) AS is_verified,
-              pending.id AS pending_id, pending.number_sealed, pending.purpose, pending.expires_at
+      `SELECT identity.id AS "identityId", identity.kind, identity.phone_sealed AS sealed,
+              coalesce(link.via = 'verification' AND NOT ${IS_LINK_IDLE}, false) AS "isVerified",
+              pending.id AS "verificationId", pending.number_sealed AS "sealedNumber", pending.purpose,
+              pending.expires_at AS "expiresAt"
        FROM thread JOIN identity ON identity.id = thread.identity_id ${joinLink('identity.id')}
        LEFT JOIN LATERAL (
          SELECT * FROM pending_verification
@@ -44,10 +45,11 @@ export class PostgresPendingVerifications extends PendingVerifications {
       [threadId],
     );
     if (!found) return undefined;
+    const { identityId, kind, sealed, isVerified } = found;
     return {
-      identityId: found.id,
-      identity: this.#people.open(found.kind, found.phone_sealed, found.id),
-      isVerified: found.is_verified,
+      identityId,
+      identity: this.#people.open(kind, sealed, identityId),
+      isVerified,
       pending: this.#pendingOf(found),
     };
   }
@@ -87,33 +89,28 @@ export class PostgresPendingVerifications extends PendingVerifications {
   }
 
   override async codeOf(messageId: MessageId): Promise<string | undefined> {
-    const [found] = await this.database.rows<{ code_sealed: string }>(
-      'SELECT code_sealed FROM typed_code WHERE message_id = $1',
+    const [found] = await this.database.rows<{ sealed: string }>(
+      'SELECT code_sealed AS sealed FROM typed_code WHERE message_id = $1',
       [messageId],
     );
-    return found && this.#codes.open(found.code_sealed, messageId);
+    return found && this.#codes.open(found.sealed, messageId);
   }
 
-  #pendingOf({
-    id,
-    pending_id,
-    number_sealed,
-    purpose,
-    expires_at,
-  }: PersonRow): PendingVerification | undefined {
-    if (!pending_id || !number_sealed || !purpose || !expires_at) return undefined;
-    const number = parseE164(this.keys.decrypt(number_sealed, `${NUMBER}:${pending_id}`)) as E164;
-    return { verificationId: pending_id, identityId: id, number, purpose, expiresAt: expires_at };
+  #pendingOf(row: PersonRow): PendingVerification | undefined {
+    const { identityId, verificationId, sealedNumber, purpose, expiresAt } = row;
+    if (!verificationId || !sealedNumber || !purpose || !expiresAt) return undefined;
+    const number = parseE164(this.keys.decrypt(sealedNumber, `${NUMBER}:${verificationId}`)) as E164;
+    return { verificationId, identityId, number, purpose, expiresAt };
   }
 }
 
 interface PersonRow {
-  id: IdentityId;
-  kind: IdentityKind;
-  phone_sealed: string;
-  is_verified: boolean;
-  pending_id: VerificationId | null;
-  number_sealed: string | null;
-  purpose: string | null;
-  expires_at: Date | null;
+  readonly identityId: IdentityId;
+  readonly kind: IdentityKind;
+  readonly sealed: string;
+  readonly isVerified: boolean;
+  readonly verificationId: VerificationId | null;
+  readonly sealedNumber: string | null;
+  readonly purpose: string | null;
+  readonly expiresAt: Date | null;
 }
