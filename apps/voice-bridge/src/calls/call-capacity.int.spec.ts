@@ -59,7 +59,7 @@ describe('two processes that take one call each', () => {
     expect(twiml.filter((text) => text === busy())).toHaveLength(6);
   });
 
-  it('a call that rings while another call is being admitted waits, and is then admitted', async () => {
+  it('a call waits until another call has been admitted, and is then admitted too', async () => {
     const lock = `SELECT pg_advisory_xact_lock(hashtextextended('voice.capacity', 0))`;
     let twiml: Promise<string> | undefined;
     await bridge.whileHolding(lock, async () => {

@@ -107,7 +107,7 @@ describe('a call without its socket', () => {
     expect(await resumed()).not.toContain('<Say');
   });
 
-  it('a call that Twilio reports as over before it was answered is published as failed, once', async () => {
+  it('a call that ends before its media socket opens is published as failed, once', async () => {
     const { callId, callSid } = await bridge.ring();
     const status = { ...incomingCall(), CallSid: callSid, CallStatus: 'completed' };
     for (let i = 0; i < 2; i++) {

@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => bridge?.stop());
 
 describe('a media socket', () => {
-  it('a media socket stays open after a burst of frames, and is closed with 1008 after more than any caller sends', async () => {
+  it('a media socket stays open after a burst of frames, and is closed with 1008 after a flood of frames', async () => {
     const media = await startedSocket();
     for (let i = 0; i < CALLERS_FRAMES; i++) media.frame();
     await media.untilRead();

@@ -89,7 +89,7 @@ export class CallSession extends MediaListener {
 
   /** This media stream, and the heard part of its current turn. */
   get live(): LiveStream {
-    const turn = this.#voice.underWay(performance.now());
+    const turn = this.#voice.currentText(performance.now());
     if (!turn || !this.#ledger) return { ...this.stream, heard: undefined };
     const { generation, heard, heardMs } = turn;
     const turnNo = this.#ledger.numberOf(turn.turnNo);
@@ -296,7 +296,7 @@ export class CallSession extends MediaListener {
 
   #release(): void {
     this.#replies.cancelCurrent();
-    this.#voice.shut();
+    this.#voice.closeVoice();
     this.#recogniser.close();
     const { count, ms } = this.#recogniser.gaps;
     if (count > 0)

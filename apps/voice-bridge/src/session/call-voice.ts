@@ -64,7 +64,7 @@ export class CallVoice {
   }
 
   /** Returns the text of the current turn, and the part that has been heard. */
-  underWay(nowMs: number): (SpokenText & { turnNo: number; generation: number }) | undefined {
+  currentText(nowMs: number): (SpokenText & { turnNo: number; generation: number }) | undefined {
     const turn = this.#turn;
     return turn && { turnNo: turn.turnNo, generation: turn.generation, ...turn.heard(nowMs) };
   }
@@ -81,7 +81,7 @@ export class CallVoice {
     this.#turn?.tick(nowMs);
   }
 
-  shut(): void {
+  closeVoice(): void {
     this.#isClosed = true;
     this.#voice.close();
   }

@@ -32,7 +32,7 @@ afterAll(async () => {
 });
 
 describe('a reply that breaks before its first spoken word', () => {
-  it('a reply that loses words before any of it is spoken is requested again, with a filler meanwhile', async () => {
+  it('a reply that lost a word before it was spoken is requested again, with a filler meanwhile', async () => {
     agent.answer = (turn) =>
       turn.attempt === 1 ? { words: ['Never ', 'mind ', 'me.'], lost: 1 } : whole(turn);
     await expectAnswerAfterFiller(await asking('is a part missing'));

@@ -25,7 +25,7 @@ interface Asking {
 
 /** Requests the agent's replies, one turn at a time. Requests a broken reply again, and cancels replies. */
 export class Replies {
-  #underWay: Asking | undefined;
+  #current: Asking | undefined;
 
   constructor(
     private readonly agent: AgentClient,
@@ -36,22 +36,22 @@ export class Replies {
   start(turnNo: number, turnOf: (attempt: number) => TurnRequest): void {
     this.cancelCurrent();
     const asking: Asking = { turnNo, cancellation: new AbortController(), isSpoken: false };
-    this.#underWay = asking;
+    this.#current = asking;
     void this.#ask(asking, turnOf);
   }
 
   /** Records that part of the reply is spoken. No second attempt follows then, because it would repeat that part. */
   markSpoken(turnNo: number): void {
-    if (this.#underWay?.turnNo === turnNo) this.#underWay.isSpoken = true;
+    if (this.#current?.turnNo === turnNo) this.#current.isSpoken = true;
   }
 
   cancel(turnNo: number): void {
-    if (this.#underWay?.turnNo === turnNo) this.cancelCurrent();
+    if (this.#current?.turnNo === turnNo) this.cancelCurrent();
   }
 
   cancelCurrent(): void {
-    this.#underWay?.cancellation.abort();
-    this.#underWay = undefined;
+    this.#current?.cancellation.abort();
+    this.#current = undefined;
   }
 
   async #ask(asking: Asking, turnOf: (attempt: number) => TurnRequest): Promise<void> {

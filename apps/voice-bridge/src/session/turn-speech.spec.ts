@@ -142,7 +142,7 @@ describe('what a turn says', () => {
     expect(reported).toEqual([{ kind: 'playback-finished', turnNo: 3 }]);
   });
 
-  it('a voice that is lost before its first audio is connected again once, after a pause, and gets no text twice', async () => {
+  it('a voice lost before its first audio gets a second connection after a pause, and each text once on that connection', async () => {
     const [second, third] = [pending(), pending()];
     speech.speak('We open at five. ', STORED);
     speech.speak('And at six. ', second.settled);

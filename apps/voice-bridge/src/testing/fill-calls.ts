@@ -1,6 +1,6 @@
 import type { StatementPlans } from '@parley/testing';
 
-export interface FilledCalls {
+export interface CallCounts {
   /** Ended calls, each with a turn and a conversation of its own. */
   readonly past: number;
   /** Live calls, each with an open turn. */
@@ -10,10 +10,7 @@ export interface FilledCalls {
 }
 
 /** Fills the schema `voice` with past and live calls, and with the open turns that crashed processes left. */
-export async function fillCalls(
-  plans: StatementPlans,
-  { past, live, abandoned }: FilledCalls,
-): Promise<void> {
+export async function fillCalls(plans: StatementPlans, { past, live, abandoned }: CallCounts): Promise<void> {
   await plans.run(
     `INSERT INTO call (id, call_sid, direction, status, attestation, media_token, media_token_expires_at, stream_token,
        stream_no, stream_seen_at, conversation_id, end_reason, started_at, answered_at, ended_at)

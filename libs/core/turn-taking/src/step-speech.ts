@@ -21,13 +21,13 @@ import {
   utteranceIdOf,
 } from './speech-state.js';
 import {
-  drop,
+  dropSpeech,
   onFiller,
   onSentence,
   onStored,
   onTextComplete,
   onVoiceLost,
-  secondAttempt,
+  startSecondAttempt,
 } from './text-to-voice.js';
 import { addAudio } from './voice-timings.js';
 import { judgeVoice } from './voice-watch.js';
@@ -58,9 +58,9 @@ export function stepSpeech(speech: Speech, input: SpeechInput, policy: PlaybackP
     case 'end':
       return speechStep({ ...speech, stage: 'over' });
     case 'cut':
-      return chain(suspend(speech, atMs), drop);
+      return chain(suspend(speech, atMs), dropSpeech);
     case 'drop':
-      return drop(speech);
+      return dropSpeech(speech);
     case 'tick':
       return onTick(speech, input, policy);
     default:
@@ -144,7 +144,7 @@ function onTick(speech: Speech, input: SpeechInput, policy: PlaybackPolicy): Spe
   const { atMs } = input;
   const { voice, refillAtMs } = speech;
   const steps: NextMove[] = [];
-  if (voice.kind === 'pausing') steps.push((next) => secondAttempt(next, atMs));
+  if (voice.kind === 'pausing') steps.push((next) => startSecondAttempt(next, atMs));
   if (refillAtMs !== undefined && atMs >= refillAtMs) steps.push((next) => sendAhead(next, input, policy));
   if (voice.kind === 'finished') steps.push((next) => watchVoice(next, voice.atMs, input, policy));
   if (speech.text === 'complete') steps.push((next) => reportEnd(next, atMs, policy));

@@ -93,7 +93,7 @@ export function onVoiceLost(
   if (playback.isAudioComplete) return speechStep(speech);
   if (attempt > 1 || playback.receivedBytes > 0) return breakOff(speech, reason);
   const untilMs = textAtMs + policy.secondAttemptAfterMs;
-  return secondAttempt({ ...speech, attempt: attempt + 1, voice: { kind: 'pausing', untilMs } }, atMs);
+  return startSecondAttempt({ ...speech, attempt: attempt + 1, voice: { kind: 'pausing', untilMs } }, atMs);
 }
 
 function breakOff(speech: Speech, reason: string): SpeechStep {
@@ -110,7 +110,7 @@ function breakOff(speech: Speech, reason: string): SpeechStep {
 }
 
 /** Gives a new connection the whole text, once the pause after the loss is over. */
-export function secondAttempt(speech: Speech, atMs: number): SpeechStep {
+export function startSecondAttempt(speech: Speech, atMs: number): SpeechStep {
   if (speech.voice.kind !== 'pausing' || atMs < speech.voice.untilMs) return speechStep(speech);
   const again = speechStep(
     { ...speech, voice: { kind: 'receiving' }, textAtMs: atMs },
@@ -120,7 +120,7 @@ export function secondAttempt(speech: Speech, atMs: number): SpeechStep {
 }
 
 /** Ends the turn, and its utterance at the voice. */
-export function drop(speech: Speech): SpeechStep {
+export function dropSpeech(speech: Speech): SpeechStep {
   const over: Speech = { ...speech, stage: 'over' };
   if (speech.voice.kind === 'pausing') return speechStep({ ...over, voice: { kind: 'receiving' } });
   return speech.given === ''

@@ -26,7 +26,7 @@ describe('a message of Flux', () => {
     );
   });
 
-  it('a Flux message without words counts as a sign of life, and its Connected message does not', () => {
+  it('a Flux message without words counts as a sign of life, and "Connected" does not', () => {
     expect(readFluxMessage(turn('Update', ''))).toEqual([{ kind: 'alive' }]);
     expect(readFluxMessage({ type: 'Connected' })).toEqual([]);
   });
