@@ -53,6 +53,11 @@ async function main() {
     process.stdout.write(help);
     return 0;
   }
+  if (!programs[name].needsBuild && !existsSync(join(root, 'node_modules'))) {
+    throw new Error(
+      'Parley is not running. Start it with npm start, and wait until it prints "Parley runs at".',
+    );
+  }
   const script = join(root, 'dist', 'tools', `${name}.js`);
   if (programs[name].needsBuild || !isInstalled() || !existsSync(script)) await prepare();
   return run(findNode(), script);

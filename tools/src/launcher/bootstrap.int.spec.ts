@@ -62,6 +62,15 @@ describe('a fresh clone', () => {
     },
   );
 
+  it.each(['sms', 'call', 'chat'])(
+    'npm run %s in a fresh clone asks for npm start and installs nothing',
+    async (name) => {
+      expect(await exitOf(bootstrap({}, name, '+15550100001', 'Hello'))).toBe(1);
+      expect(output).toContain('Parley is not running. Start it with npm start');
+      expect(existsSync(join(root, 'npm-arguments'))).toBe(false);
+    },
+  );
+
   it('a fresh clone downloads nats-server while npm installs, and Ctrl-C stops the download too', async () => {
     writeFileSync(
       join(root, 'libs/local-stack/nats-server/download.mjs'),

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { type IncomingHttpHeaders, type Server, createServer, request } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { freePort } from '@parley/local-stack';
@@ -159,6 +160,15 @@ describe('the local origin', () => {
       expect(seen).toEqual([]);
     },
   );
+
+  it('the origin forwards a POST without a body as an empty body, not as chunks', async () => {
+    await open();
+    const socket = connect(port, '127.0.0.1');
+    socket.end('POST /v1/calls/call_1/hangup HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n');
+    await once(socket.resume(), 'close');
+    expect(seen).toMatchObject([{ method: 'POST', body: '', headers: { 'content-length': '0' } }]);
+    expect(seen[0]?.headers).not.toHaveProperty('transfer-encoding');
+  });
 
   it('the origin answers Expect: 100-continue and forwards the request without that header', async () => {
     await open();

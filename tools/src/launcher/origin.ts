@@ -33,6 +33,9 @@ const HOP_BY_HOP = new Set([
   'expect',
 ]);
 
+/** Requests with these methods have no body. */
+const BODILESS = new Set(['GET', 'HEAD']);
+
 /** Another program listens on the port. */
 export class PortTakenError extends Error {
   override readonly name = 'PortTakenError';
@@ -156,10 +159,10 @@ function forward(
 }
 
 function headersFor(received: IncomingMessage, body: Buffer, secret: string | undefined): string[] {
-  const { socket, headers, rawHeaders } = received;
+  const { method, socket, headers, rawHeaders } = received;
   const kept = endToEnd(rawHeaders, new Set([LOCAL_ORIGIN_HEADER, 'content-length']));
-  const hasBody = body.length > 0 || headers['content-length'] !== undefined;
-  if (hasBody) kept.push('content-length', String(body.length));
+  // Node sends a POST without a length in chunks, and a service then requires the content type of the empty body.
+  if (body.length > 0 || !BODILESS.has(method ?? '')) kept.push('content-length', String(body.length));
   const isTrusted =
     secret !== undefined && isDirectLocalRequest({ remoteAddress: socket.remoteAddress, headers });
   if (isTrusted) kept.push(LOCAL_ORIGIN_HEADER, secret);
