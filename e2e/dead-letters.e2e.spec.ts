@@ -19,7 +19,7 @@ interface Page {
 let parley: RunningParley;
 
 beforeAll(async () => {
-  parley = await RunningParley.start({ voice: true });
+  parley = await RunningParley.start({ voice: true, verification: true });
 });
 afterAll(async () => parley?.stop());
 
