@@ -52,12 +52,14 @@ describe('[P-11] GET /v1/dead-letters', () => {
         message.respond(JSON.stringify({ ok: true, data: { data, nextCursor: null, hasMore: false } }));
       },
     });
-    const others = connection.subscribe(rpcSubjectOf(deadLetters['voice-bridge'].list), {
-      callback: (_, message) =>
-        void message.respond(
-          JSON.stringify({ ok: true, data: { data: [], nextCursor: null, hasMore: false } }),
-        ),
-    });
+    const others = (['voice-bridge', 'verification'] as const).map((service) =>
+      connection.subscribe(rpcSubjectOf(deadLetters[service].list), {
+        callback: (_, message) =>
+          void message.respond(
+            JSON.stringify({ ok: true, data: { data: [], nextCursor: null, hasMore: false } }),
+          ),
+      }),
+    );
     // `theirs` died at the same time as our oldest dead letter: the consumer's name decides, and ours comes first.
     const isPast = (cursor: string) => cursor.includes('evt_theirs');
     await connection.flush();
@@ -71,7 +73,7 @@ describe('[P-11] GET /v1/dead-letters', () => {
       seen.push(...page.data.map(({ eventId }) => eventId));
       cursor = page.nextCursor;
     } while (cursor !== null);
-    for (const answering of [subscription, others]) answering.unsubscribe();
+    for (const answering of [subscription, ...others]) answering.unsubscribe();
     expect(seen).toEqual([ours[2], ours[1], ours[0], 'evt_theirs']);
     expect(asked.length).toBe(4);
   });
@@ -127,7 +129,11 @@ describe('[P-11] GET /v1/dead-letters', () => {
   });
 
   it('the list of dead letters names services that do not answer', async () => {
-    expect((await list('limit=10')).unavailable).toEqual(['agent-orchestrator', 'voice-bridge']);
+    expect((await list('limit=10')).unavailable).toEqual([
+      'agent-orchestrator',
+      'voice-bridge',
+      'verification',
+    ]);
   });
 
   it('listing dead letters requires the scope dead-letters:read, redriving them dead-letters:write', async () => {
