@@ -22,7 +22,7 @@ export const GatewayEnv = z
     PARLEY_API_KEY: secret.describe('the first API key, which may do everything'),
     /** How the Twilio account answers STOP, START and HELP. */
     TWILIO_OPT_OUT_HANDLING: z.enum(OPT_OUT_HANDLINGS).default('default'),
-    /** Above these limits the agent does not answer one person on one line: two machines may be texting each other. */
+    /** The most replies to one person on one line; above that, two machines may be texting each other. */
     SMS_MAX_REPLIES_IN_2_MINUTES: count.default(10),
     SMS_MAX_REPLIES_A_DAY: count.default(60),
     /** The agent does not answer after this many equal texts in a row. */

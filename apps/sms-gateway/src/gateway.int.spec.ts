@@ -126,7 +126,7 @@ describe('the unique keys behind the locks', () => {
     expect(await constraintThatRefusesCopy(query, { table, where, changes })).toBe(constraint);
   });
 
-  it('the gateway’s tables cannot store a second repetition of one send attempt', async () => {
+  it('the gateway’s tables cannot store two repetitions of one send attempt', async () => {
     const query = gateway.query.bind(gateway);
     const [first] = await gateway.query<{ id: string }>('SELECT id FROM send WHERE provider_sid IS NOT NULL');
     const retry = (id: string, position: number) =>
@@ -141,7 +141,7 @@ describe('the unique keys behind the locks', () => {
 });
 
 describe('while Postgres is unavailable', () => {
-  it('every webhook returns 503 while Postgres is unavailable, and is acknowledged once Postgres is back', async () => {
+  it('every webhook gets 503 while Postgres is unavailable, and is accepted once Postgres is back', async () => {
     const webhooks = routesOf(gateway.app).filter(({ path }) => path.startsWith('/webhook'));
     const posted = webhooks.map(({ path }) => ({
       path,

@@ -3,7 +3,7 @@ import { readEnv } from '@parley/service-kit';
 import { z } from 'zod';
 import { migrations } from './migrations/index.js';
 
-// Not imported from gateway.module.ts, which would load the whole service.
+// Repeated here, because an import of gateway.module.ts would load the whole service.
 const SERVICE = 'sms-gateway';
 
 const env = readEnv(`${SERVICE} migrate`, z.object(migrateEnv));

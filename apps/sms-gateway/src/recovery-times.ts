@@ -5,7 +5,7 @@ import type { ScaledTimes } from '@parley/resilience';
  * them.
  */
 export const recoveryTimes = {
-  /** After this long another replica may poll a line whose poll has not ended. */
+  /** After this long another replica may search a line for missed texts although the last search has not ended. */
   leaseMs: 15_000,
   /** A request to the vendor is not written later than this after the claim of its send. */
   sendDeadlineMs: 20_000,
@@ -30,15 +30,15 @@ export const recoveryTimes = {
   sendUnreportedGiveUpMs: 14_400_000,
   /** How often the vendor's list is searched for texts whose webhook was lost. */
   inboundPollMs: 60_000,
-  /** After a start, sending waits at most this long for the first poll of missed texts. */
+  /** After a start, sending waits at most this long for the first search for missed texts. */
   sendAfterStartMs: 30_000,
-  /** How often an open web chat looks for messages of which the news was lost; sooner while a reply is expected. */
+  /** How often an open web chat looks for messages whose event was lost; sooner while a reply is expected. */
   chatPollMs: 20_000,
   chatReplyPollMs: 2_000,
   /** How often each web chat's connections are checked, and shown that they work. */
   chatTickMs: 1_000,
   chatKeepAliveMs: 25_000,
-  /** A client of a web chat that takes nothing for so long is closed; it reconnects and resumes. */
+  /** A web client that takes nothing for this long is disconnected; it reconnects and resumes. */
   chatSlowReaderMs: 15_000,
 } as const satisfies Record<string, number>;
 

@@ -116,7 +116,7 @@ describe('GET /v1/conversations/{id}/messages', () => {
     stop();
   });
 
-  it('GET /v1/conversations/{id}/messages returns the problem answer_too_large if the page exceeds a NATS message', async () => {
+  it('GET /v1/conversations/{id}/messages returns the problem answer_too_large for a page that does not fit into a NATS message', async () => {
     const error = { code: 'too-large', message: 'The answer takes 2 MB', retryable: false };
     const { stop } = await answer(rpcSubjectOf(ListMessages), () => ({ ok: false, error }));
     const { status, body } = await gateway.api(`/v1/conversations/${newId('conv')}/messages`);
@@ -241,7 +241,7 @@ describe('[P-03] GET /v1/events', () => {
 });
 
 describe('an API key', () => {
-  it.each([null, 'pk_wrong', ''])('the API key %j is refused with 401', async (key) => {
+  it.each([null, 'pk_wrong', ''])('a request with the API key %j is refused with 401', async (key) => {
     const { status, headers, body } = await gateway.api('/v1/conversations', key);
     expect(status).toBe(401);
     expect(headers.get('www-authenticate')).toContain('Bearer');

@@ -255,7 +255,7 @@ describe('[S-14] an opt-out and the claim of a send', () => {
     expect(await claim).toMatchObject([{ text: 'too late', consent: 'opted-out' }]);
   });
 
-  it('an opt-out during the claim of a send waits for that claim and applies to the next send', async () => {
+  it('an opt-out waits for a claim that has begun, and applies to the next send', async () => {
     const { person, threadId } = await gateway.someThread();
     await queue(threadId, 'in time');
     const admin = new Client({ connectionString: await gateway.postgres.createDatabase('parley') });
@@ -294,7 +294,7 @@ describe('[S-14] an opt-out and the claim of a send', () => {
     expect(await sends().claimDue(10, 60_000)).toMatchObject([{ text: 'too late', consent: 'opted-out' }]);
   });
 
-  it('in 20 rounds of concurrent claims, exactly the sends claimed after the opt-out have the consent opted-out', async () => {
+  it('a send that is claimed at the time of an opt-out has the consent opted-out exactly if its claim comes later', async () => {
     const receive = gateway.get(ReceiveSms);
     const judged: string[] = [];
     for (let round = 0; round < 20; round++) {

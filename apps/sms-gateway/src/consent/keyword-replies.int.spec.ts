@@ -50,7 +50,7 @@ it('[S-14] a keyword is answered with the texts of the line’s agent, or else o
   expect(await replyTo('STOP', LINE)).toBe(OWN.stop);
 });
 
-it('[S-14] an older version of an agent does not replace its keyword replies, and those of a removed agent are not used', async () => {
+it('[S-14] keyword replies of an older version of an agent, or of a removed agent, are not used', async () => {
   const agentId = newId('agt');
   const line = parseE164(AGENT_NUMBERS[1])!;
   await publishAgent({ agentId, version: 9, isDefault: false, texts: OWN, numbers: [line] });

@@ -72,7 +72,7 @@ describe('an inbound text', () => {
     expect(await eventsOf(rows[0]!.thread_id)).toHaveLength(1);
   });
 
-  it('texts that arrive at the same time, each twice, are numbered once and without a gap', async () => {
+  it('texts that each arrive twice, all at the same time, are numbered once and without a gap', async () => {
     const texts = Array.from({ length: 30 }, (_, index) => inboundParams('+15550100004', `text ${index}`));
     await Promise.all([...texts, ...texts].map((params) => gateway.post('/webhook/sms', params)));
     const sids = texts.map((params) => params['MessageSid']);
@@ -210,7 +210,7 @@ describe('[S-23] an unsigned text', () => {
     },
   );
 
-  it('an unsigned text from this machine is received with a restored plus and a generated MessageSid', async () => {
+  it('an unsigned text from this machine is received: its plus sign is restored, and it gets a MessageSid', async () => {
     const response = await fetch(`${gateway.url}/webhook/sms`, {
       method: 'POST',
       headers: {

@@ -10,10 +10,10 @@ import { InboundStore } from './text/inbound-store.js';
 import { InterpretSms } from './text/interpret-sms.js';
 import { AnswerKeyword } from './keywords/answer-keyword.js';
 import { HandleKeyword } from './keywords/handle-keyword.js';
-import { PostgresPollStore } from './missed/adapters/postgres-poll-store.js';
+import { PostgresMissedSmsSearches } from './missed/adapters/postgres-missed-sms-searches.js';
 import { FindMissedSms } from './missed/find-missed-sms.js';
 import { PollMissedSms } from './missed/poll-missed-sms.js';
-import { PollStore } from './missed/poll-store.js';
+import { MissedSmsSearches } from './missed/missed-sms-searches.js';
 import { RecordCarrierLoop } from './missed/record-carrier-loop.js';
 import { ReceiveSms } from './receive-sms.js';
 import { FlagLoop } from './text/flag-loop.js';
@@ -39,7 +39,7 @@ import { RecordSms } from './text/record-sms.js';
     PollMissedSms,
     LocalOrigin,
     { provide: InboundStore, useClass: PostgresInboundStore },
-    { provide: PollStore, useClass: PostgresPollStore },
+    { provide: MissedSmsSearches, useClass: PostgresMissedSmsSearches },
   ],
 })
 export class InboundModule {}

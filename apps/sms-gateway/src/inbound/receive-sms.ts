@@ -38,7 +38,7 @@ export class ReceiveSms {
     private readonly handleKeyword: HandleKeyword,
   ) {}
 
-  /** Assumes consent, which the write reads too: only the text of a person who opted out needs a second transaction. */
+  /** Decides as if the sender had consented. If the write finds an opt-out, a second transaction decides again. */
   async execute(sms: InboundSms): Promise<void> {
     if ((await this.#receive(sms, 'given')) !== 'opted-out') return;
     await this.#receive(sms, 'opted-out');

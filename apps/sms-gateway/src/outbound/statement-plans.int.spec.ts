@@ -3,7 +3,7 @@ import { StatementPlans, statementsOf } from '@parley/testing';
 import { waitUntil } from '@parley/local-stack';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ReservationStore } from '../api/reservations/reservation-store.js';
-import { PollStore } from '../inbound/missed/poll-store.js';
+import { MissedSmsSearches } from '../inbound/missed/missed-sms-searches.js';
 import { fillGateway } from '../testing/fill-gateway.js';
 import { RunningGateway } from '../testing/running-gateway.js';
 import { AttemptStore } from './delivery/attempt-store.js';
@@ -60,7 +60,7 @@ async function work(): Promise<void> {
   await sends.threadsWithGap(120_000, 10);
   await followUps.claim(10, 60_000).catch(refused);
   await followUps.claimUnreported(20, QUARTER_HOUR_MS, 16 * QUARTER_HOUR_MS);
-  await gateway.get(PollStore).claim(30_000, 15_000);
+  await gateway.get(MissedSmsSearches).claim(30_000, 15_000);
   await gateway.get(ReservationStore).purge(new Date(Date.now() - 7 * 24 * 3_600_000), 100);
   await gateway.inTransaction(async (tx) => {
     const [attempt] = await gateway.get(AttemptStore).lock(tx, [{ providerSid: 'SO77' }]);

@@ -12,7 +12,7 @@ const originProblems = {
 const ACTIONS = { retry: 'tries again', wait: 'waits', final: '' } as const;
 const CAUSES = { recipient: 'the number', carrier: 'the carrier', account: 'the account' } as const;
 
-/** The error catalogue for users, in Markdown: the problems that the code answers, and the vendor's codes. */
+/** The error catalogue for users, in Markdown: the problems that the gateway returns, and the vendor's codes. */
 export function renderErrorCatalogue(): string {
   return [
     '# Errors',

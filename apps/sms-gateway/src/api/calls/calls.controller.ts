@@ -16,7 +16,7 @@ import { newId, Problem, problems } from '@parley/service-kit';
 import { ApiKeyGuard, RequireScope } from '../keys/api-key.guard.js';
 import { CallsQuery, TranscriptQuery } from '../page-query.js';
 
-/** Hanging up waits for a request to Twilio, which is slower than our own services. */
+/** How long REST waits for a hang-up, which needs a request to Twilio. */
 const HANG_UP_TIMEOUT_MS = 10_000;
 
 /** The REST routes of calls, which voice-bridge owns. */

@@ -19,7 +19,7 @@ import {
   type DeadLetterResource,
 } from './dead-letter-resource.js';
 
-/** A handler may take 30 s. This request waits for less; the client can repeat it. */
+/** How long REST waits for a redrive. A handler may take 30 s; the client can repeat the request. */
 const REDRIVE_TIMEOUT_MS = 10_000;
 
 interface ServiceDeadLetter {
@@ -76,8 +76,8 @@ export class AllDeadLetters {
   }
 
   /**
-   * `caller` is the API key's name and the idempotency key; undefined without an idempotency key. Returns undefined for an
-   * unknown dead letter.
+   * Redrives a dead letter; returns undefined for an unknown one. `caller` is the API key's name and the idempotency key;
+   * undefined without an idempotency key.
    */
   async redrive(
     { service, ...key }: DeadLetterKey,
@@ -106,7 +106,7 @@ export class AllDeadLetters {
 }
 
 /**
- * If one service's page ends although it has more dead letters, older dead letters of the other services wait for the next
+ * Selects the dead letters of this page: if a service has more of them than it returned, all older ones wait for the next
  * page.
  */
 function beforeAnyGap(answers: readonly ServicePage[]): (view: DeadLetterView) => boolean {

@@ -28,7 +28,8 @@ export function deadLetterResource(service: ServiceName, view: DeadLetterView): 
 }
 
 /**
- * The event id can contain dots, if the message had no id of its own. Undefined for a malformed id or an unknown service.
+ * Reads a dead letter's id, whose event id can contain dots if the message had no id of its own. Undefined for a malformed id
+ * or an unknown service.
  */
 export function parseDeadLetterId(id: string): DeadLetterKey | undefined {
   const [, name, consumer, eventId] = /^([^.]+)\.([^.]{1,200})\.(.{1,400})$/s.exec(id) ?? [];

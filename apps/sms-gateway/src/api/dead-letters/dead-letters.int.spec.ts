@@ -78,7 +78,7 @@ describe('[P-11] GET /v1/dead-letters', () => {
     expect(asked.length).toBe(4);
   });
 
-  it('if one service’s page is incomplete, older dead letters of other services wait for the next page', async () => {
+  it('if one service has more dead letters than fit on a page, older ones of other services wait for the next page', async () => {
     const newest = await deadCommand();
     const connection = await gateway.get(NatsLink).whenConnected();
     const example = deadLetters['voice-bridge'].list.exampleOutput.data[0]!;
@@ -115,7 +115,7 @@ describe('[P-11] GET /v1/dead-letters', () => {
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer: '#/cursor' }] } });
   });
 
-  it('the id of a dead letter may contain a stream name and a sequence: an unknown one returns 404, not 400', async () => {
+  it('an unknown dead letter whose id contains a stream name and a sequence gets 404, not 400', async () => {
     const eventId = `CMD:2026-01-02T03:04:05.678912345Z:${'9'.repeat(120)}`;
     const answer = await gateway.api(
       `/v1/dead-letters/sms-gateway.sms-gateway_cmd-sms-send_v1.${encodeURIComponent(eventId)}`,
@@ -123,7 +123,7 @@ describe('[P-11] GET /v1/dead-letters', () => {
     expect(answer).toMatchObject({ status: 404, body: { detail: 'There is no such dead letter' } });
   });
 
-  it('the id of a dead letter with a NUL character is refused with 400', async () => {
+  it('a dead letter’s id that contains a NUL character is refused with 400', async () => {
     const answer = await gateway.api('/v1/dead-letters/sms-gateway.consumer.%00');
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
   });

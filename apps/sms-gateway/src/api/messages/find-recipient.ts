@@ -7,7 +7,7 @@ import { apiProblems } from '../api-problems.js';
 import { type SendingLine, TextThreads } from '../text-threads.js';
 import type { SendMessageRequest } from './message-resource.js';
 
-/** A conversation with a thread, or a number and the line that texts it; both for a conversation without a thread. */
+/** Where a message goes: to a conversation's thread, or to a number from a line. Both if the conversation has no thread. */
 export interface Recipient {
   readonly channel: 'sms' | 'web';
   readonly conversationId?: ConversationId;

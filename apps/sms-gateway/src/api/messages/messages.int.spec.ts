@@ -109,7 +109,7 @@ describe('POST /v1/messages', () => {
     expect(await appended(body.id)).toMatchObject([{ target: conversationId, text: 'Hello there' }]);
   });
 
-  it('a message into a conversation that only had calls goes to the caller’s number on a new thread', async () => {
+  it('a message into a conversation without texts goes to the number of its call, on a new thread', async () => {
     const conversationId = newId('conv');
     const to = somebody();
     address = { to };
@@ -175,7 +175,7 @@ describe('POST /v1/messages', () => {
     expect(await appended(ids[0]!)).toHaveLength(1);
   });
 
-  it('an Idempotency-Key is refused with another body, but can be used again with another API key', async () => {
+  it('a used Idempotency-Key is refused with another body, and accepted from another API key', async () => {
     const key = newId('req');
     const to = somebody();
     const first = await post({ to, text: 'One' }, key);

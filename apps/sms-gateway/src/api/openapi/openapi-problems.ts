@@ -6,7 +6,7 @@ type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 const PROBLEM = 'Problem';
-/** The tag of operations that are bounded for each person. */
+/** The tag of operations that limit how often each person may use them. */
 const WEB_CHAT = 'web chat';
 const kinds: readonly ProblemKind[] = [...Object.values(problems), ...Object.values(apiProblems)];
 

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { type TwilioClient, twilioClientOf } from '@parley/twilio';
 import { GATEWAY_ENV, type GatewayEnv } from '../../gateway.env.js';
 
-/** An upper bound; each send also has its own deadline. */
+/** The longest time for any request to Twilio; each send also has its own deadline. */
 const REQUEST_TIMEOUT_MS = 20_000;
 
 /** The gateway's only REST client of Twilio. */

@@ -80,7 +80,7 @@ function listedMessageOf(message: Fields): ListedMessage {
   };
 }
 
-/** Reading changes nothing, so a request may be repeated after any failure but a rejection. */
+/** Awaits a read from Twilio. Any failure but a rejection is retryable, because reading changes nothing. */
 async function answered<T>(request: Promise<T>): Promise<T> {
   try {
     return await request;

@@ -17,7 +17,7 @@ const LOCK = `
   SELECT opted_out_at IS NOT NULL AS "isOptedOut" FROM recipient WHERE number_index = ANY($1)
   ORDER BY number_index FOR NO KEY UPDATE`;
 
-/** Without $3, the change happens now, by the database's clock and in the order of the row's lock. */
+/** Changes a person's consent: at the time $3, or else now, by the database's clock and in the order of the row's lock. */
 const CHANGE = `
   WITH before AS MATERIALIZED (
     SELECT number_index, opted_out_at, coalesce($3::timestamptz, clock_timestamp()) AS changed_at FROM recipient

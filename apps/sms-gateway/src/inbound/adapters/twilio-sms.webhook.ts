@@ -5,7 +5,7 @@ import { ReceiveSms } from '../receive-sms.js';
 import { SmsWebhookGuard } from './sms-webhook.guard.js';
 import { inboundSmsOf, TwilioInboundSms } from './twilio-inbound-sms.js';
 
-/** Less than 3 s: then Twilio closes the request and posts the text again, even if the first request still runs. */
+/** The longest time until our answer: after 3 s Twilio closes the request and posts the text again. */
 const ANSWER_WITHIN_MS = 2_500;
 /** Empty TwiML: we send replies by Twilio's REST API. */
 const EMPTY_ANSWER = '<Response/>';

@@ -15,7 +15,7 @@ export class AnswerKeyword {
     private readonly queueNotice: QueueNotice,
   ) {}
 
-  /** Does nothing if the carrier answered the keyword, or if one answer was enough. */
+  /** Does nothing if the decision has no reply: the carrier answered the keyword, or an earlier answer was enough. */
   async execute(
     tx: Transaction,
     threadId: ThreadId,

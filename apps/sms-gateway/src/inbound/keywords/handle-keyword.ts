@@ -27,7 +27,8 @@ const CHANGES = { 'opt-out': 'opted-out', 'opt-in': 'opted-in', answer: undefine
 @Injectable()
 export class HandleKeyword {
   /**
-   * One batch for each person: otherwise many keywords of one person, waiting for that lock, would take all connections.
+   * Handles one person's keywords in batches: as separate transactions, all waiting for that lock, they could take every
+   * connection.
    */
   readonly #batches = new KeyedBatches<E164, KeywordText, void>({
     maxItems: MAX_AT_ONCE,

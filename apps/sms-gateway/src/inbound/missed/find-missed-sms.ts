@@ -3,17 +3,17 @@ import { type ListedMessage, MessageList } from '../../carrier/message-list.js';
 import type { InboundSms } from '../text/inbound-sms.js';
 import { InboundStore } from '../text/inbound-store.js';
 import { ReceiveSms } from '../receive-sms.js';
-import type { PolledLine } from './poll-store.js';
+import type { ClaimedLine } from './missed-sms-searches.js';
 import { RecordCarrierLoop } from './record-carrier-loop.js';
 
 /** The error of a text that Twilio's loop protection stopped: Twilio lists it as failed and posts no webhook. */
 const LOOP_ERROR = '30039';
-/** Twilio replaces the last four digits of a redacted number. */
+/** A redacted number: Twilio replaces its last four digits. */
 const REDACTED = /X{4}$/;
 
 /**
- * Finds a line's texts whose webhook was lost in the vendor's list, and receives them, oldest first. Each text is handled like
- * a webhook, which may still follow.
+ * Searches the vendor's list for a line's texts whose webhook was lost, and receives them, oldest first, like webhooks. The
+ * webhook of such a text may still follow.
  */
 @Injectable()
 export class FindMissedSms {
@@ -26,7 +26,7 @@ export class FindMissedSms {
     private readonly recordCarrierLoop: RecordCarrierLoop,
   ) {}
 
-  async execute({ id: lineId, number, since }: PolledLine): Promise<void> {
+  async execute({ id: lineId, number, since }: ClaimedLine): Promise<void> {
     const { messages, isComplete } = await this.list.listTo(number, since, { sentOnly: true });
     if (!isComplete)
       this.#logger.error(
@@ -62,7 +62,7 @@ function isReceived({ direction, status }: ListedMessage): boolean {
   return direction === 'inbound' && status !== 'receiving';
 }
 
-/** If a redacted text were received, it would be recorded as ignored, and its webhook would count as a repeat. */
+/** Whether Twilio redacted the text. If it were recorded from the list, its webhook would count as a repeat. */
 function isRedacted({ from, text, mediaCount }: ListedMessage): boolean {
   return REDACTED.test(from) || (text === '' && mediaCount === 0);
 }

@@ -5,16 +5,16 @@ import { inboundParams, messageSid, OWN_NUMBER, RunningGateway } from '../../tes
 import { FindMissedSms } from './find-missed-sms.js';
 import { SendDueSms } from '../../outbound/sending/send-due-sms.js';
 import { PollMissedSms } from './poll-missed-sms.js';
-import { PollStore, type PolledLine } from './poll-store.js';
+import { MissedSmsSearches, type ClaimedLine } from './missed-sms-searches.js';
 
 let gateway: RunningGateway;
-let polls: PollStore;
-let find: (line?: PolledLine) => Promise<void>;
+let searches: MissedSmsSearches;
+let find: (line?: ClaimedLine) => Promise<void>;
 
 beforeAll(async () => {
   gateway = await RunningGateway.start({ TWILIO_OPT_OUT_HANDLING: 'off' });
   await gateway.stopLoop(PollMissedSms);
-  polls = gateway.get(PollStore);
+  searches = gateway.get(MissedSmsSearches);
   const [line] = await gateway.query<{ id: LineId }>('SELECT id FROM line');
   const since = new Date(Date.now() - 3_600_000);
   const ours = { id: line!.id, number: OWN_NUMBER as E164, since, token: 'none' };
@@ -155,33 +155,33 @@ describe('a line', () => {
   const LONG_MS = 60_000;
   const age = () => gateway.query(`UPDATE line SET polled_at = now() - interval '1 hour'`);
 
-  it('a line that is due for a poll is claimed by one of six replicas, and by none until it is due again', async () => {
+  it('a line is claimed for a search by one of six replicas, and by none until it is due again', async () => {
     await age();
-    const claims = await Promise.all(Array.from({ length: 6 }, () => polls.claim(LONG_MS, LONG_MS)));
+    const claims = await Promise.all(Array.from({ length: 6 }, () => searches.claim(LONG_MS, LONG_MS)));
     const [mine, ...others] = claims.filter((claim) => claim !== undefined);
     expect(others).toEqual([]);
-    expect(await polls.isEveryLinePolled(LONG_MS)).toBe(false);
-    await polls.complete(mine!);
-    expect(await polls.isEveryLinePolled(LONG_MS)).toBe(true);
-    expect(await polls.claim(LONG_MS, LONG_MS)).toBeUndefined();
+    expect(await searches.isEveryLineSearched(LONG_MS)).toBe(false);
+    await searches.complete(mine!);
+    expect(await searches.isEveryLineSearched(LONG_MS)).toBe(true);
+    expect(await searches.claim(LONG_MS, LONG_MS)).toBeUndefined();
   });
 
-  it('a line whose poller died is polled by another process, and the dead process’s result no longer counts', async () => {
+  it('a line whose search lost its process is searched by another one, and the result of the dead process changes nothing', async () => {
     await age();
-    const failed = await polls.claim(LONG_MS, LONG_MS);
-    await polls.release(failed!);
-    const dead = await polls.claim(LONG_MS, 0);
-    const next = await polls.claim(LONG_MS, LONG_MS);
+    const failed = await searches.claim(LONG_MS, LONG_MS);
+    await searches.release(failed!);
+    const dead = await searches.claim(LONG_MS, 0);
+    const next = await searches.claim(LONG_MS, LONG_MS);
     expect(next).toMatchObject({ id: dead!.id, since: failed!.since });
-    await polls.complete(dead!);
-    expect(await polls.isEveryLinePolled(LONG_MS)).toBe(false);
-    await polls.complete(next!);
-    expect(await polls.isEveryLinePolled(LONG_MS)).toBe(true);
+    await searches.complete(dead!);
+    expect(await searches.isEveryLineSearched(LONG_MS)).toBe(false);
+    await searches.complete(next!);
+    expect(await searches.isEveryLineSearched(LONG_MS)).toBe(true);
   });
 });
 
 describe('sending', () => {
-  it('after a start, sending waits for the first poll of missed texts, but only for a bounded time', async () => {
+  it('after a start, sending waits for the first search for missed texts, but only for a bounded time', async () => {
     const times = { sendAfterStartMs: 60_000 } as ConstructorParameters<typeof SendingStart>[0];
     const start = new SendingStart(times);
     start.onApplicationBootstrap();

@@ -4,13 +4,13 @@ import { Lines } from '../../lines/lines.js';
 import { SendingStart } from '../../outbound/sending/sending-start.js';
 import { RECOVERY_TIMES, type RecoveryTimes } from '../../recovery-times.js';
 import { FindMissedSms } from './find-missed-sms.js';
-import { PollStore } from './poll-store.js';
+import { MissedSmsSearches } from './missed-sms-searches.js';
 
 const FIRST_PAUSE_MS = 250;
 const MAX_PAUSE_MS = 10_000;
 
 /**
- * Polls for missed texts of each line, on one replica at a time: after a start before any text is sent, and then about once
+ * Searches each line for missed texts, on one replica at a time: after a start before any text is sent, and then about once
  * a minute.
  */
 @Injectable()
@@ -22,7 +22,7 @@ export class PollMissedSms extends LoopingService {
 
   constructor(
     private readonly lines: Lines,
-    private readonly polls: PollStore,
+    private readonly searches: MissedSmsSearches,
     private readonly findMissedSms: FindMissedSms,
     private readonly sendingStart: SendingStart,
     @Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes,
@@ -32,7 +32,7 @@ export class PollMissedSms extends LoopingService {
     this.loop = new WakeableLoop({
       name: PollMissedSms.name,
       everyMs: inboundPollMs,
-      // Half the interval: otherwise a replica that polled a little early would make this one skip a round.
+      // With the whole interval, a line that another replica searched a little early would be skipped in this round.
       step: () => this.#poll(() => inboundPollMs / 2),
     });
   }
@@ -47,7 +47,7 @@ export class PollMissedSms extends LoopingService {
     await super.beforeApplicationShutdown();
   }
 
-  /** Waits until each line was polled after our start, by this or another replica; then lets sending begin. */
+  /** Waits until each line was searched after our start, by this or another replica; then lets sending begin. */
   async #catchUp(): Promise<void> {
     const startedAt = performance.now();
     const { signal } = this.#stopping;
@@ -65,7 +65,7 @@ export class PollMissedSms extends LoopingService {
     const sinceStart = (): number => Math.floor(performance.now() - startedAt);
     try {
       await this.#poll(sinceStart);
-      return await this.polls.isEveryLinePolled(sinceStart());
+      return await this.searches.isEveryLineSearched(sinceStart());
     } catch (error) {
       this.#logger.warn(
         { err: error },
@@ -77,15 +77,15 @@ export class PollMissedSms extends LoopingService {
 
   async #poll(olderThanMs: () => number): Promise<void> {
     while (!this.#stopping.signal.aborted) {
-      const line = await this.polls.claim(olderThanMs(), this.times.leaseMs);
+      const line = await this.searches.claim(olderThanMs(), this.times.leaseMs);
       if (!line) return;
       try {
         await this.findMissedSms.execute(line);
       } catch (error) {
-        await this.polls.release(line);
+        await this.searches.release(line);
         throw error;
       }
-      await this.polls.complete(line);
+      await this.searches.complete(line);
     }
   }
 }

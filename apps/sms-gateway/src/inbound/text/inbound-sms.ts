@@ -41,7 +41,7 @@ export interface ThreadPosition {
 /** The position of a recorded text, with its sender's consent at that time. */
 export interface RecordedSms extends ThreadPosition {
   readonly consent: Consent;
-  /** Increases along the thread; a listed text has the vendor's time instead. */
+  /** By the database's clock, never falling along the thread; for a listed text, the vendor's time. */
   readonly receivedAt: Date;
   /** Includes this text. */
   readonly pace: ThreadPace;

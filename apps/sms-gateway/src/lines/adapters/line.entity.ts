@@ -17,7 +17,7 @@ export class LineEntity {
   @Column('timestamptz', { name: 'created_at', default: () => 'clock_timestamp()' })
   createdAt: Date;
 
-  /** When the last completed poll for missed texts began. The next three columns describe the newest poll. */
+  /** When the last completed search for missed texts began. The next three columns describe the newest search. */
   @Column('timestamptz', { name: 'polled_at', nullable: true })
   polledAt: Date | null;
 

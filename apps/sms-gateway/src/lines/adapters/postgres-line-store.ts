@@ -35,7 +35,7 @@ export class PostgresLineStore extends LineStore {
 
   async ensure(number: E164): Promise<Line> {
     return this.transactions.run(async (tx) => {
-      // Indexes under different keys do not collide: look under every key, and let no other transaction add a line meanwhile.
+      // No unique key prevents a second line under another data key: lock, and look under every key.
       await rows(tx, `SELECT pg_advisory_xact_lock(hashtextextended('gateway.line', 0))`);
       const lines = await repository(tx, LineEntity);
       const known = await lines.findOneBy(this.#by(number));

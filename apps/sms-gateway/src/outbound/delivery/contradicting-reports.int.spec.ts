@@ -48,7 +48,7 @@ describe('[S-16] a text that was delivered', () => {
     },
   );
 
-  it('a report of delivery cancels the repetition of a text that an earlier report planned', async () => {
+  it('a report of delivery cancels the repetition that an earlier report planned', async () => {
     const { threadId, send } = await sentText();
     await report(send, 'undelivered', 30003);
     expect(await sends.of(threadId)).toMatchObject([{ isPlanned: true }]);

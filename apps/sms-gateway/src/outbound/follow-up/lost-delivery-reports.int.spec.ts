@@ -26,7 +26,7 @@ const becomesDue = ({ id }: SendRow) =>
   gateway.query(`UPDATE send SET follow_up_at = '-infinity' WHERE id = $1`, [id]);
 
 describe('[S-16] a text that was reported as undelivered', () => {
-  it('an undelivered text is not sent again if Twilio shows it as delivered, even though that report was lost', async () => {
+  it('a text reported as undelivered is not sent again if Twilio lists it as delivered, without a report of that', async () => {
     const { person, threadId, send } = await textToRepeat([
       { status: 'delivered', posted: false, afterMs: 50 },
     ]);

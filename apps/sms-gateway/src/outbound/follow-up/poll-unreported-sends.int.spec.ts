@@ -65,7 +65,7 @@ describe('[S-16] a text whose last reports were lost', () => {
     expect((await gateway.publishedStatuses(threadId)).at(-1)).toEqual(['delivered', undefined]);
   });
 
-  it('the status of a text without a final report is fetched at doubling ages, and not after four hours', async () => {
+  it('the status of a text without a final report is fetched whenever its age has doubled, until four hours', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'status-callbacks', script: [{ status: 'sent' }], to: person });
     await gateway.command(threadId, 'never reported', HOUR_MS);

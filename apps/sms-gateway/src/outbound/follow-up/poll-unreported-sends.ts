@@ -11,7 +11,7 @@ const MAX_ROUNDS = 50;
 /** Fetches the status of texts whose final report is missing, since the report may have been lost. */
 @Injectable()
 export class PollUnreportedSends implements ScheduledJob, OnModuleInit {
-  /** Must not change: the job tables of running installations contain it. */
+  /** This name must not change: the job tables of running installations contain it. */
   readonly name = 'ask-after-sends';
   readonly cron = '*/5 * * * *';
 

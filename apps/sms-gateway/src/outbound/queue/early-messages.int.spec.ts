@@ -117,7 +117,7 @@ describe('[S-15] messages of a thread that arrive out of order', () => {
     expect(await sentInOrder(threadId)).toEqual(['1', '2']);
   });
 
-  it('closing a gap sends the messages behind it in order, if the missing message never arrives', async () => {
+  it('if an earlier message never arrives, closing its gap sends the later messages in order', async () => {
     const threadId = await someThread();
     const [first, , third, fourth] = inARow(['1'], ['2'], ['3'], ['4']);
     for (const message of [first!, fourth!, third!]) await queue(threadId, message);

@@ -112,7 +112,7 @@ describe('claiming', () => {
 
 describe('queueing', () => {
   it.each(['a text', 'another attempt'])(
-    'queueing %s waits for an open transaction that queues to the same thread, so positions follow the order of commits',
+    'queueing %s waits until another transaction that queues to the same thread has committed',
     async (what) => {
       const threadId = await threadWith('first');
       const [first] = await claim();

@@ -17,7 +17,7 @@ export class SendDueSms extends LoopingService {
   readonly #logger = new Logger(SendDueSms.name);
   protected override readonly loop: PolledLoop;
   readonly #inFlight = new Set<Promise<void>>();
-  /** The number of wake-ups: when a send ends, the loop polls again if a wake-up arrived after its claim. */
+  /** The number of wake-ups. When a send ends and this number has changed since its claim, the loop polls again. */
   #wakeUps = 0;
   #stopListening: () => void = () => undefined;
 

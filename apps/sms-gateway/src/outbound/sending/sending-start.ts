@@ -8,8 +8,8 @@ import {
 import { RECOVERY_TIMES, type RecoveryTimes } from '../../recovery-times.js';
 
 /**
- * Delays sending after a start until missed texts were polled once, because one may be a STOP. If the vendor's list is
- * unavailable, it delays sending by `sendAfterStartMs`.
+ * Delays sending after a start until all lines were searched for missed texts, because one may be a STOP; at most by
+ * `sendAfterStartMs`, since the vendor's list may be unavailable.
  */
 @Injectable()
 export class SendingStart implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -42,7 +42,7 @@ export class SendingStart implements OnApplicationBootstrap, BeforeApplicationSh
     clearTimeout(this.#timeout);
   }
 
-  /** Lets sending begin after missed texts were polled. */
+  /** Lets sending begin: all lines were searched for missed texts. */
   allow(): void {
     clearTimeout(this.#timeout);
     this.#resolve();

@@ -5,9 +5,9 @@ import { PhoneColumn, rows, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { ThreadStore } from '../thread-store.js';
 
-/** Separates the encryption and the blind index of a person's number in a thread from other columns. */
+/** The purpose for which a person's number is encrypted and indexed in a thread. */
 export const THREAD_NUMBER = 'gateway.thread.number';
-/** Separates the blind index of a person's number, which is the same for all lines, from other columns. */
+/** The purpose for which a person's number is indexed in `recipient`, for all lines. */
 export const RECIPIENT_NUMBER = 'gateway.recipient.number';
 
 /** Finds the thread under any key, or creates it, together with its person's row. */

@@ -10,11 +10,11 @@ import type { IgnoredSms, InboundSms, RecordedSms, ThreadPosition, ThreadSms } f
 import { InboundStore } from '../inbound-store.js';
 
 /**
+ * Finds the thread under any key or creates it, counts up its texts, which locks it, and inserts the text, unless its
+ * MessageSid is known.
+ *
  * A webhook's text gets the database's time, in the order of the thread's lock, since our hosts' clocks differ; a listed text
  * has the vendor's time ($11).
- *
- * The statement finds the thread under any key or creates it, and counts up its texts, which locks it. A known MessageSid
- * inserts nothing.
  */
 const RECORD_IN_THREAD = `
   WITH counted AS (

@@ -7,7 +7,7 @@ import { TwilioSignatureGuard } from '@parley/twilio';
 import { z } from 'zod';
 import { RecordStatusReport } from '../record-status-report.js';
 
-/** Twilio closes the request after 3 s and may post again. */
+/** The longest time until our answer: after 3 s Twilio closes the request and may post the report again. */
 const ANSWER_WITHIN_MS = 2_500;
 
 export const SMS_STATUS_PATH = '/webhooks/twilio/sms-status';

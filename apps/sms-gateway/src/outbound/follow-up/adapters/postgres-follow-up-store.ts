@@ -10,8 +10,8 @@ import { type AcceptedSend, FollowUpStore, type OverdueSend, type OtherSends } f
 const DUE_AT = 'SELECT min(follow_up_at) FROM send WHERE follow_up_at IS NOT NULL';
 
 /**
- * Uses an array of ids, because Postgres would plan a join for the full limit and read whole tables; and
- * statement_timestamp(), because an index cannot be searched by clock_timestamp().
+ * Claims attempts to reconcile or repeat. Uses an array of ids, because Postgres would plan a join for the full limit and
+ * read whole tables; and statement_timestamp(), because an index cannot be searched by clock_timestamp().
  */
 const CLAIM = `
   WITH due AS MATERIALIZED (
@@ -25,8 +25,8 @@ const CLAIM = `
     send.send_deadline AS "sendDeadline"`;
 
 /**
- * Uses the deadline as the time of the claim, since seconds do not matter here. Reads all sends of that age: an index of the
- * sends without a final report would have to be updated by each report.
+ * Claims accepted sends without a final report; their deadline stands for the time of the claim, since seconds do not matter
+ * here. Reads all sends of that age, because an index of the unreported ones would have to change with each report.
  */
 const CLAIM_UNREPORTED = `
   WITH unreported AS MATERIALIZED (
@@ -96,7 +96,7 @@ export class PostgresFollowUpStore extends FollowUpStore {
     }));
   }
 
-  /** Reads in this order, so that a send accepted between two statements counts as a rival or as bound. */
+  /** Reads rivals before bound ids, so that a send accepted between the two statements is found by one of them. */
   async otherSendsOf({ id, threadId }: SendKey, providerSids: readonly string[]): Promise<OtherSends> {
     const rivals = await this.database.rows<{ id: SendId; sealedText: string }>(RIVALS, [threadId, id]);
     const bound = await this.database.rows<{ providerSid: string }>(BOUND, [providerSids]);

@@ -8,8 +8,8 @@ import { storeEarlyMessage, queueEarlyMessages } from './early-messages.js';
 import { COUNT_REPLY } from './thread-pace.js';
 
 /**
- * The thread's row lock gives positions the order of commits and makes `last_message_id` current. A later part is due at
- * "infinity" until the outcome of the part before it sets its time.
+ * Adds a message's parts to the end of its thread. The thread's row lock gives positions the order of commits and makes
+ * `last_message_id` current. A later part is due at "infinity" until the outcome of the part before it sets its time.
  */
 const QUEUE = `
   WITH locked AS MATERIALIZED (
@@ -42,16 +42,16 @@ const IS_HEAD = `NOT EXISTS (
       WHERE earlier.thread_id = due.thread_id AND earlier.position < due.position
         AND earlier.status IN ('PENDING', 'SENDING'))`;
 
-/** Skips parts at "infinity", which wait for another part. */
+/** When the next head is due. Parts at "infinity" wait for another part and have no time yet. */
 const DUE_AT = `
   SELECT not_before FROM send AS due
   WHERE status = 'PENDING' AND not_before < 'infinity' AND ${IS_HEAD}
   ORDER BY not_before LIMIT 1`;
 
 /**
- * A head is a due send with no unfinished send before it in its thread. While another replica's claim locks a head, the sends
- * behind it are not heads, so none overtakes. A claim that waits for an opt-out sees it. The follow-up store explains the
- * arrays of ids and statement_timestamp().
+ * Claims heads: due sends with no unfinished send before them in their threads. While another replica's claim locks a head,
+ * the sends behind it are not heads, so none overtakes. A claim that waits for an opt-out sees it. The follow-up store
+ * explains the arrays of ids and statement_timestamp().
  */
 const CLAIM_DUE = `
   WITH head AS MATERIALIZED (

@@ -4,9 +4,9 @@ import { DataKeys } from '@parley/encryption';
 import type { LineId } from '@parley/kernel';
 import { Database, PhoneColumn } from '@parley/persistence';
 import { LINE_NUMBER_PURPOSE } from '../../../lines/adapters/postgres-line-store.js';
-import { type PolledLine, PollStore } from '../poll-store.js';
+import { type ClaimedLine, MissedSmsSearches } from '../missed-sms-searches.js';
 
-/** The vendor may list a text late, its clock differs from ours, and its times are whole seconds. */
+/** How far a search reaches back before the last one: the vendor may list a text late, and its clock differs from ours. */
 const OVERLAP_MS = 600_000;
 
 const CLAIM = `
@@ -26,13 +26,13 @@ const COMPLETE = `
 
 const RELEASE = `UPDATE line SET poll_token = NULL, poll_lease_until = NULL WHERE id = $1 AND poll_token = $2`;
 
-const IS_EVERY_LINE_POLLED = `
+const IS_EVERY_LINE_SEARCHED = `
   SELECT NOT EXISTS (
     SELECT FROM line
-    WHERE polled_at IS NULL OR polled_at < clock_timestamp() - $1 * interval '1 millisecond') AS "isPolled"`;
+    WHERE polled_at IS NULL OR polled_at < clock_timestamp() - $1 * interval '1 millisecond') AS "isSearched"`;
 
 @Injectable()
-export class PostgresPollStore extends PollStore {
+export class PostgresMissedSmsSearches extends MissedSmsSearches {
   readonly #number: PhoneColumn;
 
   constructor(
@@ -43,7 +43,7 @@ export class PostgresPollStore extends PollStore {
     this.#number = new PhoneColumn(keys, LINE_NUMBER_PURPOSE);
   }
 
-  async claim(olderThanMs: number, leaseMs: number): Promise<PolledLine | undefined> {
+  async claim(olderThanMs: number, leaseMs: number): Promise<ClaimedLine | undefined> {
     const token = randomUUID();
     const [claimed] = await this.database.rows<{ id: LineId; sealedNumber: string; since: Date }>(CLAIM, [
       olderThanMs,
@@ -56,16 +56,16 @@ export class PostgresPollStore extends PollStore {
     return { id, number: this.#number.open(sealedNumber, id), since, token };
   }
 
-  async complete({ id, token }: PolledLine): Promise<void> {
+  async complete({ id, token }: ClaimedLine): Promise<void> {
     await this.database.rows(COMPLETE, [id, token]);
   }
 
-  async release({ id, token }: PolledLine): Promise<void> {
+  async release({ id, token }: ClaimedLine): Promise<void> {
     await this.database.rows(RELEASE, [id, token]);
   }
 
-  async isEveryLinePolled(withinMs: number): Promise<boolean> {
-    const [answer] = await this.database.rows<{ isPolled: boolean }>(IS_EVERY_LINE_POLLED, [withinMs]);
-    return answer!.isPolled;
+  async isEveryLineSearched(withinMs: number): Promise<boolean> {
+    const [answer] = await this.database.rows<{ isSearched: boolean }>(IS_EVERY_LINE_SEARCHED, [withinMs]);
+    return answer!.isSearched;
   }
 }
