@@ -112,7 +112,7 @@ describe('[S-06] an agent that requires verification', () => {
     expect(await own.say('Hello')).toEqual([]);
   });
 
-  it('a request that a limit refuses is answered with the time to wait', async () => {
+  it('the answer to a request that exceeds a limit says how long to wait', async () => {
     const { phone, verification } = await givenVerification({ verificationRequired: true });
     verification.limits.start = true;
     expect(await phone(NUMBER).ask('verify')).toEqual(['Too many attempts. Please try again in 2 minutes.']);
@@ -148,7 +148,7 @@ it('[S-22] a typed code stands in no row, no event and no prompt in clear', asyn
   expect(await storedRowsWith(query, ['orchestrator'], [CODE])).toEqual([]);
 });
 
-it('a turn that is repeated sends one code', async () => {
+it('a repeated turn sends no second code', async () => {
   const { phone, verification, claimTurns, takeTurnWith, model, receiveSms, endTurn } =
     await givenVerification();
   const own = phone(NUMBER);
@@ -162,7 +162,7 @@ it('a turn that is repeated sends one code', async () => {
 });
 
 describe('[S-10] send message', () => {
-  it('a verified web user has a text sent to the own phone, once', async () => {
+  it('a verified web user can send a text to their own phone, and it is sent once', async () => {
     const threadId = newId('thr');
     await playGateway(nats.url, { consent: { consent: 'given' }, thread: { threadId } });
     const { webUser, phone, link, read, database } = await givenVerification();

@@ -14,7 +14,7 @@ export interface AnsweredIntents {
   /** The `seq` of each text that was an intent. */
   answered: ReadonlySet<number>;
   answers: string[];
-  /** Set if the other texts are not answered by the model, because the person must verify their phone first. */
+  /** How to verify the phone; set if the model must not answer the other texts before that. */
   hint: string | undefined;
 }
 
@@ -111,12 +111,15 @@ export class AnswerIntents {
   }
 }
 
-/** Whether a text is an intent in some situation. */
+/** Returns whether a text could be an intent, whatever is pending. */
 function mayBeIntent({ text, hasCode }: UnansweredText): boolean {
   return hasCode || readIntent(text, { isVerificationPending: true }) !== undefined;
 }
 
-/** A masked code counts only while the person's own verification is pending, or if its text names it as a code. */
+/**
+ * Returns the intent of a text. A masked code is one only while a verification of the person is pending, or if the text
+ * calls it a code.
+ */
 function intentOf({ text, hasCode }: UnansweredText, { pending }: IntentPerson): Intent | undefined {
   if (hasCode) {
     const isNamed = /[a-z]/i.test(text);

@@ -2,8 +2,8 @@ import { formatId, ID_RANDOM_BYTES, type IdOf, type IdPrefix } from '@parley/ker
 import { createHash } from 'node:crypto';
 
 /**
- * Derives the id of an effect from the message that asked for it, so that a repeated turn has the effect once. It sorts where
- * the message does.
+ * Derives the id of an effect from the message that asked for it, so that a repeated turn has the effect once. The id
+ * sorts where the message's id does.
  */
 export function derivedId<P extends IdPrefix>(prefix: P, source: IdOf<IdPrefix>, effect: string): IdOf<P> {
   const random = createHash('sha256').update(`${source} ${effect}`).digest().subarray(0, ID_RANDOM_BYTES);

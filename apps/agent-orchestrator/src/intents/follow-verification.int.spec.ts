@@ -30,7 +30,7 @@ async function givenVerified() {
   return { ...people, web, phone, follow, areLinked };
 }
 
-it('[S-22] codes are masked on both sides while a verification by REST is pending, and not after it', async () => {
+it('[S-22] codes are masked in web chat and texts while a verification by REST is pending, and not after it', async () => {
   const { web, phone, follow } = await givenVerified();
   expect(await follow('started')).toEqual({ kind: 'pending' });
   expect(await web.say(`it is ${CODE}`)).toContain('it is ******');

@@ -6,7 +6,7 @@ import type { Identity } from '../channels/channel.js';
 import { PendingVerifications } from './pending-verifications.js';
 import { LINKING_PURPOSES } from './verify-phone.js';
 
-/** No code counts for longer. */
+/** How long a verification is pending at most. */
 const PENDING_MS = 10 * 60_000;
 
 export type FollowOutcome =

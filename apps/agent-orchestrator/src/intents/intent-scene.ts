@@ -9,7 +9,7 @@ import type {
 } from '@parley/kernel';
 import type { Identity, TextChannel } from '../channels/channel.js';
 
-/** Whom a person may have texts sent to: only themselves, people that the log knows, or anybody. */
+/** The recipients to whom a person may send texts: only themselves, people that the log knows, or anybody. */
 export type TextRecipients = 'self' | 'contacts' | 'any';
 
 /** A verification whose code the person of an identity may still type. */

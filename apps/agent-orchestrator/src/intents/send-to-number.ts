@@ -24,7 +24,7 @@ export class SendToNumber {
     private readonly append: AppendOperatorMessage,
   ) {}
 
-  /** Returns the answer to the person. A repeated turn sends the text once. */
+  /** Sends the text, once even if the turn is repeated. Returns the answer to the person. */
   async execute(
     messageId: MessageId,
     { text, to }: { text: string; to: E164 },
@@ -46,7 +46,10 @@ export class SendToNumber {
       return intentAnswers.messageSent(to);
     } catch (error) {
       if (!(error instanceof RetryableError)) throw error;
-      this.#logger.warn({ messageId, err: error }, 'No text could be sent, and the person was told so');
+      this.#logger.warn(
+        { messageId, err: error },
+        'The text to a number could not be sent; the person was asked to try again later',
+      );
       return intentAnswers.messagesUnavailable();
     }
   }

@@ -14,13 +14,16 @@ import { derivedId } from './derived-id.js';
 import type { IntentPerson, IntentScene, PendingVerification } from './intent-scene.js';
 import { PendingVerifications } from './pending-verifications.js';
 
-/** The verification service sends a code before it answers. */
+/** The time-out of a request to the verification service, which sends a code before it answers. */
 const VERIFICATION_TIMEOUT_MS = 8_000;
 
 /** The purposes of verifications that link a phone: to a web user or another phone, or to its own texts. */
 export const LINKING_PURPOSES = ['link-phone', 'own-phone'] as const;
 
-/** The answer to a request; `undefined` if the code itself, by SMS, is the answer. */
+/**
+ * The answer to a request, and the person after it. `text` is undefined if the code that was sent by SMS is itself the
+ * answer.
+ */
 export interface VerificationAnswer {
   text: string | undefined;
   person: IntentPerson;
@@ -159,7 +162,7 @@ export class VerifyPhone {
       case 'sent':
         return sentTo(number, channel);
       case 'too-early':
-        // The newest code is still on its way, or a call may only follow later.
+        // A second text is not needed, because the newest code is still on its way; a call must wait.
         return channel === 'sms' ? sentTo(number, 'sms') : intentAnswers.tooManyAttempts(answer.retryAfterMs);
       case 'limited':
         return intentAnswers.tooManyAttempts(answer.retryAfterMs);
@@ -186,7 +189,10 @@ export class VerifyPhone {
     return pending;
   }
 
-  /** @throws error unless the verification service caused it */
+  /**
+   * Logs that the verification service is unavailable and returns the answer for the person.
+   * @throws `error` if it has another cause
+   */
   #unavailable(messageId: MessageId, error: unknown): string {
     if (!(error instanceof RpcUnavailableError || error instanceof RpcFailure)) throw error;
     this.#logger.warn(
@@ -209,7 +215,9 @@ function sentTo(number: E164, channel: 'sms' | 'voice'): string {
   return channel === 'sms' ? intentAnswers.codeSent(number) : intentAnswers.codeCalled(number);
 }
 
-/** A code only counts for the identity that asked for it: a text thread, or a web user. */
+/**
+ * Returns the subject of a verification: a text thread or a web user. A code counts only for the one that asked for it.
+ */
 function subjectOf({ threadId }: IntentScene, { identity, identityId }: IntentPerson): VerificationSubject {
   if (identity.kind === 'phone') return { kind: 'phone', id: threadId };
   const subject = { kind: 'web-user' as const, id: identity.value };

@@ -57,7 +57,7 @@ export interface TurnContext {
   readonly log: LoggedMessage[];
 }
 
-/** An apology and a hint are not repeated for a while. */
+/** What a reply is. An apology or a hint is not repeated within `APOLOGY_WINDOW_MS`. */
 export type ReplyKind = 'answer' | 'apology' | 'hint';
 
 /** The message that a turn ends with. */

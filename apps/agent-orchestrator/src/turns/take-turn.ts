@@ -59,7 +59,7 @@ export class TakeTurn {
     return { ...context, recorded };
   }
 
-  /** A turn that has killed processes is given up, and so are its intents. */
+  /** Answers the intents of a turn, but not of a turn that is given up because its processes died. */
   #intentsOf(turn: LeasedTurn, loaded: LoadedTurn): Promise<AnsweredIntents> {
     if (turn.attempt > this.policy.maxExpiredLeases) return Promise.resolve(NO_INTENTS);
     return this.answerIntents.execute({ ...loaded, conversationId: turn.conversationId });

@@ -26,7 +26,7 @@ import { openConversation } from './open-conversation.js';
 import { CURRENT_THREAD, hasPendingVerification, insertThread, moveThread } from './threads.js';
 import type { AddressColumns } from './address-columns.js';
 
-/** No verification is pending for longer, and a turn that reads the code is due at once. */
+/** How long a typed code is stored. No verification is pending for longer, and a turn reads the code at once. */
 const TYPED_CODE_VALID_MS = 10 * 60_000;
 
 @Injectable()

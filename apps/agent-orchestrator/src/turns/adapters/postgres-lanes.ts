@@ -192,7 +192,7 @@ export class PostgresLanes extends Lanes {
       lockConversation(tx, conversationId),
       rows(
         tx,
-        // Not a parameter, because each kind has a partial index.
+        // The kind is not a parameter, so that Postgres can use the partial index of this kind.
         `SELECT 1 FROM message WHERE conversation_id = $1 AND kind = '${kind}'
            AND created_at > clock_timestamp() - $2 * interval '1 millisecond' LIMIT 1`,
         [conversationId, withinMs],
