@@ -15,6 +15,7 @@ const KEYS_SPEC = 'libs/encryption/src/data-keys.spec.ts';
 const LOGGER_SPEC = 'libs/service-kit/src/logging/service-logger.spec.ts';
 const REST_SPEC = 'apps/sms-gateway/src/api/api.int.spec.ts';
 const LIMITS_SPEC = 'apps/voice-bridge/src/media/media-limits.int.spec.ts';
+const LINK_SPEC = 'apps/agent-orchestrator/src/contacts/link-identity.int.spec.ts';
 
 /** Signatures, keys and scopes, encryption and logs. */
 export const securityMutations: readonly Mutation[] = [
@@ -168,5 +169,19 @@ export const securityMutations: readonly Mutation[] = [
     from: "(trust === 'attested' && call.attestation === 'full')",
     to: "trust === 'attested'",
     specs: ['libs/core/dialogue/src/caller-id-trust.spec.ts'],
+  },
+  {
+    name: 'a linked person reads what the other side said before the link',
+    file: 'apps/agent-orchestrator/src/turns/adapters/postgres-lanes.ts',
+    from: 'WHERE conversation_id = lane.conversation_id AND seq > open.seen_after',
+    to: 'WHERE conversation_id = lane.conversation_id',
+    specs: [LINK_SPEC],
+  },
+  {
+    name: 'a link lasts for ever',
+    file: 'apps/agent-orchestrator/src/conversations/adapters/threads.ts',
+    from: 'AND (${IS_LINK_IDLE}) IS NOT TRUE',
+    to: '',
+    specs: [LINK_SPEC],
   },
 ];
