@@ -256,6 +256,17 @@ describe('the status of a code', () => {
     ]);
   });
 
+  it('a code that was typed before its report is published as sent too', async () => {
+    const { id, code, subject } = await given();
+    await verification.check(id, code, { subject });
+    await report(id, 1, 'sent');
+    expect((await verification.changes(id)).map(({ change }) => change)).toEqual([
+      'started',
+      'approved',
+      'sent',
+    ]);
+  });
+
   it('a number that is refused fails the verification, unless a newer code was sent', async () => {
     const { id, subject } = await given();
     await verification.pass(id, MINUTE_MS);

@@ -58,7 +58,10 @@ export abstract class VerificationStore {
     typed: TypedCode,
     limits: CheckLimits,
   ): Promise<{ record: CheckRecord; verification: Verification | undefined }>;
-  /** Marks that the carrier has a code. Undefined if it, or a newer code, was marked before, or none is pending. */
+  /**
+   * Marks that the carrier has a code, also after the verification has ended: a person can be faster than the report.
+   * Undefined if it, or a newer code, was marked before.
+   */
   abstract markSent(tx: Transaction, id: VerificationId, codeNo: number): Promise<Verification | undefined>;
   /** Ends a pending verification without a proof; its codes are deleted. Undefined if it has ended. */
   abstract end(

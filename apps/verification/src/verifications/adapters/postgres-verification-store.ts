@@ -169,7 +169,7 @@ export class PostgresVerificationStore extends VerificationStore {
     const marked = await rows<VerificationRow>(
       tx,
       `UPDATE verification SET sent_code_no = $2
-       WHERE id = $1 AND status = 'pending' AND sent_code_no < $2 AND code_no >= $2 RETURNING ${COLUMNS}`,
+       WHERE id = $1 AND sent_code_no < $2 AND code_no >= $2 RETURNING ${COLUMNS}`,
       [id, codeNo],
     );
     return this.#first(marked);
