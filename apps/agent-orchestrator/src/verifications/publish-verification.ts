@@ -8,6 +8,7 @@ import {
   VerificationSent,
   VerificationStarted,
 } from '@parley/contracts';
+import { assertNever } from '@parley/kernel';
 import { Inbox, Outbox, type OutboxMessage, type Receipt, Transactions } from '@parley/persistence';
 
 export type VerificationOutcome =
@@ -54,6 +55,8 @@ function eventOf(fact: VerificationChanged): OutboxMessage | undefined {
       return { contract: VerificationBlocked, data: { ...data, ...known('limit', limit) } };
     case 'unknown':
       return undefined;
+    default:
+      return assertNever(fact.change);
   }
 }
 
