@@ -160,13 +160,13 @@ describe('requests', () => {
     ['a refusal', new RpcFailure('not-found', 'No such thing'), { code: 'not-found', retryable: false }],
     ['an outage', new RetryableError('Postgres is unavailable'), { code: 'unavailable', retryable: true }],
     ['a bug', new TypeError('x is undefined'), { code: 'internal', retryable: false }],
-  ])('the caller of a request gets an error after %s of the responder', async (_what, error, failure) => {
+  ])('the caller of a request gets an error for %s of the responder', async (_what, error, failure) => {
     answer = () => Promise.reject(error);
     await startResponder();
     await expect(ask()).rejects.toMatchObject({ name: 'RpcFailure', ...failure });
   });
 
-  it('a request or an answer that violates its contract is an error', async () => {
+  it('a request fails if it or its answer violates the contract', async () => {
     answer = () => Promise.resolve({ data: 'nothing' } as unknown as Output);
     await startResponder();
     await expect(ask()).rejects.toMatchObject({ code: 'internal' });

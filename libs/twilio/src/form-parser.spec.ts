@@ -7,7 +7,7 @@ import { parseForm } from './form-parser.js';
 const text = fc.string({ unit: 'binary' });
 
 describe('the form parser', () => {
-  it('the form parser restores every encoded form', () => {
+  it('the form parser reads every form as it was before encoding', () => {
     fc.assert(
       fc.property(
         fc.dictionary(fc.string({ unit: 'binary', minLength: 1 }), text, { maxKeys: 40 }),

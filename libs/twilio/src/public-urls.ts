@@ -121,7 +121,8 @@ function contradiction(other: string): string {
 }
 
 /**
- * `base` is normalised, so that two bases can be compared. `path` is one of our routes. `url` is the unchanged setting.
+ * Splits the URL of a webhook: `base`, normalised, so that two bases can be compared; `path`, one of our routes; and `url`, the
+ * unchanged setting.
  */
 function splitWebhook(url: string): { base: string; path: string; url: string } {
   const { origin, pathname } = new URL(url);
@@ -135,7 +136,7 @@ function baseOf(url: string | undefined): string | undefined {
   return origin + pathname.replace(/\/+$/, '');
 }
 
-/** Twilio's connection overrides travel in the fragment and are not signed. */
+/** Removes the fragment: it carries Twilio's connection overrides, which are not signed. */
 function withoutFragment(url: string): string {
   return url.split('#', 1)[0]!;
 }

@@ -106,7 +106,7 @@ describe("Twilio's client", () => {
     ]);
   });
 
-  it('Twilio’s client continues with the next token after Twilio refused the present token of several requests at once', async () => {
+  it('Twilio’s client stays with the next token after Twilio refused the present one in two concurrent requests', async () => {
     const { baseUrl, seen } = await serve((response, request) =>
       request.headers.authorization === basic('next')
         ? json(201, { sid: 'SM1' })(response, request)
@@ -224,7 +224,7 @@ describe('a request that failed', () => {
       { kind: 'unknown', reason: 'ECONNRESET' },
     ],
   ])(
-    'a request to Twilio that failed by %s reports whether it had an effect, and is never repeated',
+    'a request to Twilio that fails with %s reports whether it had an effect, and is never repeated',
     async (_, answer, failure) => {
       const { baseUrl, seen } = await serve(answer);
       const twilio = await client(baseUrl);

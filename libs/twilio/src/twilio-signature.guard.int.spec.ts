@@ -109,7 +109,7 @@ const json = '{"AccountSid":"' + ACCOUNT + '","text":"Grüße"}';
 const eventsPath = (body: string) =>
   `/webhooks/twilio/events?bodySHA256=${createHash('sha256').update(body).digest('hex')}`;
 
-describe('[S-11] a webhook that Twilio signed is let in', () => {
+describe('[S-11] a webhook that Twilio signed is accepted', () => {
   it.each<[string, Post]>([
     ['on exactly the configured URL', { signature: sign(EXACT_URL, message) }],
     [
@@ -211,7 +211,7 @@ const otherAccount = { ...message, AccountSid: `AC${'c'.repeat(32)}` };
 const oddSid = { ...message, MessageSid: 'SM1' };
 const oddNumber = { ...message, From: '+15550100001FromCityParis' };
 
-describe('[S-11] a webhook that Twilio did not sign is 403', () => {
+describe('[S-11] a webhook that Twilio did not sign gets 403', () => {
   it.each<[string, Post]>([
     ['without a signature', {}],
     ['with an empty signature', { signature: '' }],
@@ -287,7 +287,7 @@ describe('[S-11] a webhook that Twilio did not sign is 403', () => {
   });
 });
 
-describe('[S-11] a webhook with a moved field keeps its signature and is 403', () => {
+describe('[S-11] a webhook with a moved field has a valid signature, and gets 403', () => {
   const picture = {
     ...message,
     Body: 'Hello, see the Castle',

@@ -61,7 +61,7 @@ export class TwilioTransport extends RequestClient {
     return { statusCode: answer.status, body: parseAnswer(answer.body), headers: answer.headers };
   }
 
-  /** A request with refused credentials had no effect, so it is made again with the next token. */
+  /** Repeats a request with the next token if Twilio refuses the first: refused credentials have no effect. */
   async #exchangeWithEitherToken(
     { method, username, password, headers }: RequestClient.RequestOptions<unknown>,
     url: URL,
@@ -151,7 +151,7 @@ async function collect(response: http.IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** A success whose body we cannot read has an unknown outcome. */
+/** Reads the body of a success. A body that is not JSON makes the outcome unknown. */
 function parseAnswer(body: string) {
   if (body === '') return undefined;
   try {

@@ -32,8 +32,8 @@ export type WebhookRefusal =
   | 'moved-field';
 
 /**
- * Twilio joins names and values without separators before it signs them, so a signature stays valid when the end of one value
- * moves into the next. Values of these parameters must therefore have their known shape.
+ * The shapes that values must have. Twilio joins names and values without separators before it signs them, so a signature
+ * stays valid when the end of one value moves into the next.
  */
 const SHAPES: ReadonlyMap<string, RegExp> = new Map(
   Object.entries({

@@ -14,7 +14,7 @@ export class DeliveredMessage {
   /** The message's position in JetStream: `<stream>:<created>:<sequence>`. */
   readonly position: string;
   readonly content: FailedMessage;
-  /** The last report to the server that this process still holds the message, by `performance.now()`. */
+  /** When this process last reported to the server that it still holds the message, by `performance.now()`. */
   #reportedAtMs = performance.now();
 
   constructor(
@@ -64,7 +64,7 @@ export class DeliveredMessage {
     this.#respond(WORKING);
   }
 
-  /** Sends nothing on a closed connection. The server then delivers the message again. */
+  /** Sends an outcome to the server; on a closed connection nothing, and the server delivers the message again. */
   #respond(outcome: string): void {
     try {
       this.message.respond(outcome);
@@ -75,8 +75,8 @@ export class DeliveredMessage {
 }
 
 /**
- * `$JS.ACK.<stream>.<consumer>.<deliveries>.<sequence>.…`; servers that send the longer form put a domain and an
- * account hash before the stream.
+ * Reads the sequence in `$JS.ACK.<stream>.<consumer>.<deliveries>.<sequence>.…`; servers that send the longer form put a
+ * domain and an account hash before the stream.
  */
 function sequenceOf(replySubject: string): number {
   const tokens = replySubject.split('.');

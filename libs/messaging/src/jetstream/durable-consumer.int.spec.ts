@@ -51,7 +51,7 @@ describe('a durable consumer', () => {
     [new NotReadyYetError('Postgres has not answered yet'), 0],
     [new RetryableError('Postgres is unavailable'), 1],
   ])(
-    'a durable consumer warns when a dependency becomes unavailable, but not before its first answer: %s',
+    'a durable consumer logs that a dependency is unavailable only if the dependency answered before: %s',
     async (error, warnings) => {
       const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
       onTestFinished(() => warn.mockRestore());
@@ -88,7 +88,7 @@ describe('a durable consumer', () => {
     },
   );
 
-  it('a durable consumer that starts before the server connects later', async () => {
+  it('a durable consumer that starts before its server connects once the server runs', async () => {
     const port = await freePort();
     const seen = recorder();
     handleWith(async (data) => seen.record(data));
@@ -110,7 +110,7 @@ describe('a durable consumer', () => {
     }
   });
 
-  it('an acknowledgement for a deleted stream does not acknowledge a message of the stream created after it', async () => {
+  it('an acknowledgement for a deleted stream does not count for a message of the stream that replaced it', async () => {
     const seen = recorder();
     let letGo!: () => void;
     const gate = new Promise<void>((resolve) => (letGo = resolve));
@@ -131,8 +131,8 @@ describe('a durable consumer', () => {
     expect((await publish(0, 2)).sequence).toBe(1);
     await untilHeld();
     letGo();
-    // The handler gives the new message back once. Had the old message's acknowledgement counted for the new one, the server
-    // would not deliver it again.
+    // The handler gives the new message back once. If the old acknowledgement counted for that
+    // message, the server would not deliver it again.
     await untilHandled(seen, 2);
     expect(seen.byThread.get(threadId(0))).toEqual([1, 2]);
     await untilAllSettled();

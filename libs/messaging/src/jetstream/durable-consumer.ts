@@ -212,7 +212,8 @@ export class DurableConsumer {
   }
 
   /**
-   * An acknowledgement names a stream and a sequence. If the stream was created again, they belong to another message.
+   * Whether the stream was not created again meanwhile. An acknowledgement names only a stream and a sequence, which would
+   * then belong to another message.
    */
   #isFromCurrentStream(message: DeliveredMessage): boolean {
     return message.streamCreated === this.#streamCreated;

@@ -124,8 +124,8 @@ function streamOf(subject: string): StreamDefinition {
 }
 
 /**
- * All errors but certain refusals are retryable, also "JetStream not enabled", which the client reports for a
- * missing stream.
+ * Returns the error to throw: certain refusals are final, all other errors retryable, also "JetStream not enabled", which the
+ * client reports for a missing stream.
  */
 function classified(cause: unknown, subject: string): Error {
   const reason = cause instanceof Error ? cause.message : String(cause);

@@ -18,7 +18,7 @@ const MAX_ATTEMPTS = 5;
 /** Pauses before the second, third … attempt, in milliseconds. */
 const ATTEMPT_PAUSES_MS = [200, 500, 1_000, 2_000];
 /**
- * A handler that runs longer counts as failed, in milliseconds. Handlers only write to Postgres, whose
+ * How long a handler may run before it counts as failed, in milliseconds. Handlers only write to Postgres, whose
  * statements end after 5 s.
  */
 const HANDLER_DEADLINE_MS = 30_000;

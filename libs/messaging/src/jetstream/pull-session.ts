@@ -8,7 +8,7 @@ import { newInbox } from '../link/new-inbox.js';
  */
 const REQUEST_EXPIRES_MS = 2_000;
 /**
- * How long the server holds a request open that follows one without a message, in milliseconds. The server
+ * How long, in milliseconds, the server holds a request open if the request before it got no message. The server
  * sends signs of life. The request is for one message, so that a frozen process gets at most one.
  */
 const WAIT_EXPIRES_MS = 60_000;
@@ -93,9 +93,9 @@ export class PullSession {
   }
 
   /**
-   * Closes the inbox after the messages on their way have arrived. The server would send the first message
-   * that is given back to an open request of the closed inbox, and redeliver it too late. A request for the
-   * consumer's info makes the server drop such requests (`processWaiting` in nats-server's `consumer.go`).
+   * Closes the inbox after the messages on their way have arrived. Then asks for the consumer's info, which makes the
+   * server drop the inbox's open requests (`processWaiting` in nats-server's `consumer.go`). Otherwise it would send one
+   * of them a message that was given back, and redeliver that message too late.
    */
   async close(isConnected: boolean): Promise<void> {
     if (!isConnected) return this.#subscription.unsubscribe();

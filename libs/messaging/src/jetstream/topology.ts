@@ -19,8 +19,8 @@ import {
 } from '@parley/contracts';
 
 /**
- * After this time another process gets a delivered message that was not acknowledged, in milliseconds. A
- * frozen process delays its messages by this time.
+ * How long a delivered message may stay unacknowledged, in milliseconds; then another process gets it. A frozen process delays
+ * its messages by this time.
  */
 export const ACK_WAIT_MS = 5_000;
 /** How many messages of one consumer may be unacknowledged over all processes of a service. */

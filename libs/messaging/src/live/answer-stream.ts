@@ -15,7 +15,7 @@ export interface AnswerPatience {
   readonly deadlineMs: number;
 }
 
-/** Sends a question and reads the frames of its answer in order. */
+/** Sends a live request and reads the frames of its answer in order. */
 export class AnswerStream {
   readonly #waiting: LiveFrame[] = [];
   readonly #subject: string;
@@ -89,7 +89,7 @@ export class AnswerStream {
   }
 
   /**
-   * Fails the answer only after frames were read that arrived while this process stood still.
+   * Fails the answer, unless frames arrived while this process stood still; these are read first.
    */
   #failIfSilent(): void {
     const received = this.#received;

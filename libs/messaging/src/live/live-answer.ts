@@ -7,7 +7,7 @@ import type { LiveFrame } from './live-frame.js';
 
 type Unnumbered<F> = F extends unknown ? Omit<F, 'n'> : never;
 
-/** The answer to one live question, while a handler produces it. */
+/** The answer to one live request, while a handler produces it. */
 export class LiveAnswer<C extends LiveRequestContract = LiveRequestContract> {
   readonly #message: Msg;
   readonly #connection: NatsConnection;

@@ -20,7 +20,7 @@ export interface AskOptions {
    */
   readonly silenceMs?: number;
   /**
-   * The longest silence after the first part, when the question cannot be repeated any more. After it, the
+   * The longest silence after the first part, when the request cannot be repeated any more. After it, the
    * answer fails. Default 5 s.
    */
   readonly silenceOnceBegunMs?: number;
@@ -43,10 +43,10 @@ export class LiveClient {
   }
 
   /**
-   * Sends the question when the caller reads the first part. The parts arrive in order, `end` last.
+   * Sends the request when the caller reads the first part. The parts arrive in order, `end` last.
    * @throws RpcUnavailableError when no service answers, a part is missing, or the parts stop arriving
    * @throws RpcFailure when the service refuses, when its answer violates the contract (`invalid-answer`), or when
-   * the question or a part is larger than a message may be (`too-large`)
+   * the request or a part is larger than a message may be (`too-large`)
    * @throws ContractViolationError when `input` violates the contract
    */
   async *ask<C extends LiveRequestContract>(
@@ -65,8 +65,8 @@ export class LiveClient {
     const connection = this.#link.connection();
     if (!connection)
       throw new RpcUnavailableError(`${subject} cannot be requested while NATS is unavailable`);
-    const question = encodeWithin(connection, input, `The question ${subject}`);
-    const stream = new AnswerStream(connection, subject, question, {
+    const request = encodeWithin(connection, input, `The request ${subject}`);
+    const stream = new AnswerStream(connection, subject, request, {
       silenceMs,
       silenceOnceBegunMs,
       deadlineMs,

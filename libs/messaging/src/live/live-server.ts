@@ -46,7 +46,7 @@ export class LiveServer extends Server implements CustomTransportStrategy {
     callback();
   }
 
-  /** Stops taking questions, waits for answers in progress, and aborts answers that take too long. */
+  /** Stops taking requests, waits for answers in progress, and aborts answers that take too long. */
   async close(): Promise<void> {
     this.#forget();
     if (this.#link.connection()) await Promise.all(this.#subscriptions.map((each) => each.drain()));
@@ -92,7 +92,7 @@ export class LiveServer extends Server implements CustomTransportStrategy {
     if (this.#inFlight.size >= MAX_IN_FLIGHT) {
       const error = {
         code: 'overloaded',
-        message: 'This process is answering too many questions; try again later',
+        message: 'This process is answering too many requests; try again later',
         retryable: true,
       };
       return answer.sendFrame({ kind: 'refusal', error });

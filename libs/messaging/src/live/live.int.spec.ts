@@ -161,7 +161,7 @@ describe('a streamed answer', () => {
     ['an outage', new RetryableError('Postgres is unavailable'), { code: 'unavailable', retryable: true }],
     ['a bug', new TypeError('x is undefined'), { code: 'internal', retryable: false }],
   ])(
-    'the caller of a live request gets an error after %s of the replica, even after the first part of the answer',
+    'the caller of a live request gets an error for %s of the replica, even after the first part of the answer',
     async (_, error, failure) => {
       await startReplica(async (_given, answer) => {
         answer.send(word('I '));
@@ -171,7 +171,7 @@ describe('a streamed answer', () => {
     },
   );
 
-  it('a live request or an answer that violates its contract is an error', async () => {
+  it('a live request fails if it or its answer violates the contract', async () => {
     await startReplica(async (_, answer) => {
       answer.send({ ...chunk, text: '' });
       return end;
@@ -273,7 +273,7 @@ describe('a live message', () => {
     expect(replicas.flatMap((replica) => replica.alive)).toEqual([alive]);
   });
 
-  it('sending a live message throws if it violates its contract, and not while NATS is unavailable', async () => {
+  it('sending a live message throws if it violates its contract, but does not throw while NATS is unavailable', async () => {
     const client = new LiveClient(link);
     const cancel = CancelVoiceTurn.schema.parse(CancelVoiceTurn.example);
     expect(() => client.send(CancelVoiceTurn, { ...cancel, attempt: 0 })).toThrow(ContractViolationError);
@@ -291,7 +291,7 @@ it('the live server aborts answers that take too long at shutdown, and refuses t
       }),
   );
   const pending = partsOf();
-  await waitUntil('the question to arrive', () => asked.length > 0, WAIT);
+  await waitUntil('the request to arrive', () => asked.length > 0, WAIT);
   await Promise.all([
     expect(pending).rejects.toMatchObject({ code: 'unavailable', retryable: true }),
     close(),

@@ -85,7 +85,7 @@ export class RpcServer extends Server implements CustomTransportStrategy {
     this.#inFlight.add(answering);
   }
 
-  /** Logs an answer that cannot be sent because the connection was closed. The caller will repeat its request. */
+  /** Sends an answer. On a closed connection only logs that: the caller will repeat its request. */
   #respond(message: Msg, answer: string): void {
     try {
       message.respond(answer);

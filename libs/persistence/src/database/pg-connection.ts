@@ -16,7 +16,7 @@ import { type QueryRunner, QueryRunnerAlreadyReleasedError } from 'typeorm';
 export type Preamble = 'begin' | 'in-transaction';
 
 /**
- * Each is prepared on the connection under the preamble's name. Postgres refuses LOCK TABLE outside a
+ * The SQL of each preamble, prepared on the connection under the preamble's name. Postgres refuses LOCK TABLE outside a
  * transaction, and this lock blocks nothing that a service does.
  */
 const PREAMBLES: Readonly<Record<Preamble, string>> = {

@@ -46,7 +46,7 @@ it("a repository's changes are committed and rolled back with its transaction", 
   ]);
 });
 
-it('a repository that is used after a statement belongs to the same transaction', async () => {
+it('a repository that is used after a statement writes in the same transaction', async () => {
   const { counters, transactions } = await given();
   await transactions.run(async () => undefined);
   const refused = transactions.run(async (tx) => {

@@ -105,7 +105,7 @@ describe('a transaction', () => {
     });
   });
 
-  it('a transaction is rolled back and fails when its work swallowed the error of a statement', async () => {
+  it('a transaction is rolled back and fails when its work swallows the error of a statement', async () => {
     const { transactions, notes } = await given();
     let called = false;
     const work = transactions.run(async (tx) => {
@@ -231,7 +231,7 @@ describe('the failure of a transaction', () => {
     expect(failed[0]!.reason).toBeInstanceOf(RetryableError);
   });
 
-  it('a transaction fails with a retryable error after a statement took too long', async () => {
+  it('a transaction fails with a retryable error when a statement takes too long', async () => {
     const { transactions } = await given();
     const work = transactions.run(async (tx) => {
       await rows(tx, "SET LOCAL statement_timeout = '50ms'");
@@ -240,7 +240,7 @@ describe('the failure of a transaction', () => {
     await expect(work).rejects.toThrow(RetryableError);
   });
 
-  it('a transaction fails with a retryable error when Postgres ended its idle session', async () => {
+  it('a transaction fails with a retryable error when Postgres ends its idle session', async () => {
     const { transactions, notes } = await given();
     const admin = await clientOf(postgres.adminUrl);
     const work = transactions.run(async (tx) => {

@@ -127,7 +127,7 @@ describe('[P-11] dead letters', () => {
       {},
       ['threadId', '(unknown)'],
     ],
-  ])('a dead letter that is %s shows nothing of its content', async (_, payload, data, hidden) => {
+  ])('a dead letter whose payload is %s shows no value of the payload', async (_, payload, data, hidden) => {
     const { responder, failed } = await given();
     const message = {
       id: 'INT:2026-01-02T03:04:05.1Z:7',
@@ -141,7 +141,7 @@ describe('[P-11] dead letters', () => {
 });
 
 describe('[P-11] a redrive', () => {
-  it('a redrive hands the message to its handler, and a handled message is no dead letter any more', async () => {
+  it('a redrive hands the message to its handler, and a message that was handled is not a dead letter', async () => {
     const { responder, addDeadLetter, notes, again, database } = await given();
     const key = await addDeadLetter('cmd_1');
     expect(await responder.redrive(key)).toEqual({ outcome: 'handled' });
@@ -212,7 +212,7 @@ describe('[P-11] a redrive', () => {
     expect(await notes()).toHaveLength(1);
   });
 
-  it('a dead letter whose redrive lost its process stays listed and can be redriven after a minute', async () => {
+  it('a dead letter whose redrive ended with its process stays listed, and can be redriven after a minute', async () => {
     const { responder, addDeadLetter, again, database, notes } = await given();
     const key = await addDeadLetter('cmd_1');
     await new DeadLetters(database, keys).begin('req_dead', key);

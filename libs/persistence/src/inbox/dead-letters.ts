@@ -13,7 +13,7 @@ const ANSWER_RETENTION = '7 days';
 const COLUMNS = `consumer, event_id AS "eventId", subject, headers, payload, error, received_at AS "receivedAt",
   to_char(updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "diedAt"`;
 
-/** Texts are compared by bytes (COLLATE "C"), so that the order does not depend on the database's locale. */
+/** Lists dead letters, the newest first. COLLATE "C" makes the order independent of the database's locale. */
 const LIST = `
   SELECT ${COLUMNS} FROM inbox
   WHERE payload IS NOT NULL AND ($2::timestamptz IS NULL
@@ -24,7 +24,7 @@ const GET = `SELECT ${COLUMNS} FROM inbox WHERE consumer = $1 AND event_id = $2 
 
 const ANSWER = `SELECT consumer, event_id AS "eventId", outcome, error FROM inbox_redrive WHERE request_id = $1`;
 
-/** Gives the row the state 'failing', because the handler can mark only such a row as handled. */
+/** Claims a dead letter. Its row gets the state 'failing', because the handler can mark only such a row as handled. */
 const BEGIN = `
   WITH old AS (
     DELETE FROM inbox_redrive WHERE begun_at < clock_timestamp() - interval '${ANSWER_RETENTION}'

@@ -5,7 +5,8 @@ import { Answers } from '@parley/messaging';
 import { Database } from '../database/database.js';
 
 /**
- * Uses a subquery for each id, because Postgres would plan a join with a long array as a scan of the whole inbox.
+ * Selects the given ids that are missing. Uses a subquery for each id, because Postgres would plan a join with a long array as
+ * a scan of the whole inbox.
  */
 const MISSING = `
   SELECT id FROM unnest($2::text[]) AS asked (id)

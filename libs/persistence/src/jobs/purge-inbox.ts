@@ -45,7 +45,7 @@ export class PurgeInbox implements ScheduledJob {
     return found.map(({ consumer }) => consumer);
   }
 
-  /** Checks the age of the mark too, because an old message may have been handled recently. */
+  /** Deletes the old marks of messages in a range of ids: an old message may have a recent mark. */
   async #purge(consumer: string, fromId: string, beforeId: string): Promise<number> {
     const deleted = await this.database.rows(
       `DELETE FROM inbox WHERE (consumer, event_id) IN (

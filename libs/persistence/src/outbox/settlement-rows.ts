@@ -74,7 +74,7 @@ export class SettlementRows {
   }
 
   /**
-   * Returns the rows, due or not, that are not in their stream any more: it was created again, begins after
+   * Returns the rows, due or not, that are missing in their stream: the stream was created again, begins after
    * them or ends before them. Only rows that were published before the stream was read can be beyond its end.
    * In the order of ids, after `afterId`.
    */

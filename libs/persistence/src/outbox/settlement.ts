@@ -91,8 +91,8 @@ export class Settlement {
   }
 
   /**
-   * Reads the ack floors before it asks the inboxes again: a message that was acknowledged by then is in the
-   * inbox, or lost.
+   * Recovers messages that a consumer acknowledged without handling them. Reads the ack floors first: a message below
+   * its floor that the inbox lacks afterwards is lost.
    */
   async #recoverSkipped(kind: DurableKind, present: readonly UnsettledRow[]): Promise<void> {
     const floors = new Map<string, number>();

@@ -16,7 +16,7 @@ import { createSchema, ownerOf, setUpRoles } from './roles.js';
 const MIGRATION_LOCK = '123580762940793';
 const LOCK_WAIT = '120s';
 const CONNECT_TIMEOUT_MS = 5_000;
-/** Running services hold table locks briefly. A migration that waits long for a lock would block them all. */
+/** The settings of a migration's session: a short wait for locks, because running services would queue behind it. */
 const MIGRATION_SESSION =
   '-c lock_timeout=10s -c statement_timeout=0 -c idle_in_transaction_session_timeout=0';
 

@@ -139,7 +139,7 @@ describe('an HTTP error', () => {
     ['a refusal of the service', '/notes/fail/blocked', {}, 422, 'blocked'],
     ['an outage', '/notes/fail/store', {}, 503, 'unavailable'],
     ['a bug', '/notes/fail/bug', {}, 500, 'internal_error'],
-  ])('a request with %s is answered with problem details', async (_, path, request, status, code) => {
+  ])('the response to %s is problem details', async (_, path, request, status, code) => {
     const response = await fetch(`${origin}${path}`, request);
     expect(response.status).toBe(status);
     expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
@@ -154,7 +154,7 @@ describe('an HTTP error', () => {
   });
 
   it.each(['{"to":', '', '{"__proto__":{"a":1}}'])(
-    'the answer to the body %j says that the body is not JSON',
+    'the problem for the body %j explains that it is not JSON',
     async (body) => {
       const response = await fetch(`${origin}/notes`, post(body));
       expect(await response.json()).toMatchObject({
@@ -223,7 +223,7 @@ describe('an HTTP error', () => {
       431,
       'headers_too_large',
     ],
-  ])('a request with %s is answered with problem details', async (_, request, status, code) => {
+  ])('the response to %s is problem details', async (_, request, status, code) => {
     const answer = await exchange(request);
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4))).toMatchObject({ status, code });

@@ -27,8 +27,8 @@ export class ServiceState {
   }
 
   /**
-   * Lets this process, after a signal to stop, close only once `work` is done or after `maxMs`. Until then everything
-   * runs, but the process is not ready.
+   * Adds work to do after a signal to stop, for at most `maxMs`; then the process closes. Until then everything runs, but
+   * the process is not ready.
    */
   finishBeforeClosing(maxMs: number, work: (deadline: AbortSignal) => Promise<void>): void {
     this.#unfinished.push(() => {

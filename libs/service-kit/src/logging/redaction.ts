@@ -19,7 +19,7 @@ const VERIFICATION_CODE = /^\d{6}$/;
 /** A plus (also percent-encoded) and at least seven digits, with or without the usual separators. */
 const PHONE_NUMBER = /(?:\+|%2b)\d(?:[ ().-]{0,2}\d){6,}/gi;
 
-/** V8 quotes the text that it could not parse. */
+/** V8's message about broken JSON, which quotes the text that it could not parse. */
 const JSON_SYNTAX_ERROR = /Unexpected (?:token|non-whitespace)[^\n]{0,200}? is not valid JSON/g;
 
 /** Returns a copy of a log record without the values of secret fields, and with errors reduced to what is safe. */

@@ -16,7 +16,7 @@ describe('a send error', () => {
     expect(meaningOfSendError(code)?.cause).toBe(cause);
   });
 
-  it.each(['99999', 'constructor', ''])('the unknown send error %j has no meaning', (code) => {
+  it.each(['99999', 'constructor', ''])('the code %j is not a known send error', (code) => {
     expect(meaningOfSendError(code)).toBeUndefined();
   });
 

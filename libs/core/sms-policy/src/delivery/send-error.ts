@@ -11,7 +11,7 @@ export type SendErrorAction = 'retry' | 'wait' | 'final';
 export interface SendErrorMeaning {
   readonly cause: SendErrorCause;
   readonly action: SendErrorAction;
-  /** Twilio would refuse another attempt before this time has passed. */
+  /** The shortest wait before another attempt; Twilio would refuse an earlier one. */
   readonly retryAfterMs?: number;
   /** One plain sentence for the operator. */
   readonly explanation: string;
@@ -25,9 +25,9 @@ const account = final('account');
 const retry = (cause: SendErrorCause, explanation: string, retryAfterMs = 0) =>
   ({ cause, action: 'retry', explanation, retryAfterMs }) as const;
 
-/** Twilio refuses further texts for 30 s. */
+/** The wait after Twilio's loop protection stopped a text: it refuses further texts for 30 s. */
 const LOOP_PAUSE_MS = 31_000;
-/** A full queue does not empty within seconds. */
+/** The wait while a queue at the vendor is full, which takes longer than seconds to empty. */
 const QUEUE_PAUSE_MS = 60_000;
 
 /** Twilio's error codes for texts and what they mean; each has a page at twilio.com/docs/api/errors/<code>. */
@@ -86,7 +86,7 @@ export const sendErrors: Readonly<Record<string, SendErrorMeaning>> = {
   '30646': recipient('The recipient is recorded as opted out (Consent API).'),
 };
 
-/** The person opted out of this line at the carrier, which refuses texts from it. Our other lines are not affected. */
+/** Errors of a carrier that refuses texts from one line, because the person opted out of that line; others still work. */
 const OPT_OUT_ERRORS: ReadonlySet<string> = new Set(['21610', '30646']);
 
 export function isOptOutError(code: string | undefined): boolean {

@@ -6,7 +6,7 @@ describe('after an attempt', () => {
   it.each([
     { kind: 'accepted', providerSid: 'SM1', providerStatus: 'queued' },
     { kind: 'unknown', detail: 'HTTP 500' },
-  ] as const)('a send attempt with the result $kind is not made again', (result) => {
+  ] as const)('a send attempt with the result $kind is not repeated', (result) => {
     expect(decideAfterAttempt(result, 1, 0)).toEqual(result);
   });
 
@@ -20,19 +20,19 @@ describe('after an attempt', () => {
     },
   );
 
-  it('a send attempt that was not processed is made again after Retry-After', () => {
+  it('a send attempt that was not processed is repeated after Retry-After', () => {
     expect(decideAfterAttempt({ kind: 'not-processed', retryAfterMs: 3_000 }, 1, 0)).toEqual({
       kind: 'retry',
       delayMs: 3_500,
     });
   });
 
-  it('a send attempt that was not processed is made again, even after a million attempts', () => {
+  it('a send attempt that was not processed is repeated, even after a million attempts', () => {
     for (const attempt of [1, 10, 1_000, 1_000_000])
       expect(decideAfterAttempt({ kind: 'not-processed' }, attempt, 0)).toMatchObject({ kind: 'retry' });
   });
 
-  it('a send attempt that Twilio refused for its rate is made again', () => {
+  it('a send attempt that exceeded Twilio’s rate limit is repeated', () => {
     expect(decideAfterAttempt({ kind: 'refused', errorCode: '20429' }, 2, 0)).toEqual({
       kind: 'retry',
       delayMs: 1_000,
@@ -78,7 +78,7 @@ describe('permission to send', () => {
     },
   );
 
-  it('a person who opted out is sent nothing but the confirmation of the opt-out', () => {
+  it('a person who opted out may be sent only the confirmation of the opt-out', () => {
     const request = { validUntilMs: 60_000, consent: 'opted-out' } as const;
     expect(permitSend({ ...request, isOptOutConfirmation: false }, 0)).toEqual({
       kind: 'reject',

@@ -367,7 +367,7 @@ describe('stepDelivery', () => {
   it.each([
     ['absent', 1],
     ['ambiguous', 0],
-  ] as const)('a first list that is %s counts as %i absences', (finding, absences) => {
+  ] as const)('a first list with the finding %s counts as %i proofs of absence', (finding, absences) => {
     const [first] = changeAfter([unknown()], notListed(finding, 0)).changed;
     expect(first!.attempt).toMatchObject({ listings: 1, absences });
   });
@@ -378,7 +378,7 @@ describe('stepDelivery', () => {
   });
 });
 
-describe('stepDelivery: a part behind an attempt', () => {
+describe('stepDelivery: the part after an attempt', () => {
   const dueIn = (change: DeliveryChange, part: number) =>
     change.changed.find((each) => each.attempt.id === id(String(part)))?.dueInMs;
 
@@ -489,7 +489,7 @@ describe('[S-07] a text that is sent once', () => {
     expect(changed).toMatchObject([{ attempt: { verdict: 'absent', reason: 'not-accepted' } }]);
   });
 
-  it('a text that is sent once is not repeated after a failure that passes', () => {
+  it('a text that is sent once is not repeated after a temporary failure', () => {
     const { changed, status } = changeAfter([accepted('sent', once)], report('undelivered', '30003'));
     expect(changed).toMatchObject([{ attempt: { isFollowUpPlanned: false } }]);
     expect(status).toMatchObject({ status: 'undelivered' });

@@ -94,7 +94,7 @@ describe('[S-17] decideAfterListing', () => {
   const soFar = { listings: 1, absences: 1, isRetry: false, isPointless: false };
 
   it.each(['absent', 'ambiguous'] as const)(
-    'after a first list that is %s, the list is read again for a send with unknown outcome',
+    'after the finding %s in a first list, the list is read again for a send with unknown outcome',
     (finding) => {
       expect(decideAfterListing(finding, { ...soFar, listings: 0, absences: 0 }, may)).toEqual({
         kind: 'list-again',
@@ -138,7 +138,7 @@ describe('[S-16] isWorthRetry', () => {
   const failed = { errorCode: '30003', validUntilMs: 10_000, isRepeated: false, hasUnsentParts: false };
 
   it.each(['30001', '30003'])(
-    'a text that failed with error %s is repeated once, while it is valid',
+    'a text that failed with error %s is repeated once, while it is valid and no part of it waits',
     (errorCode) => {
       expect(isWorthRetry({ ...failed, errorCode }, 0, 9_999)).toBe(true);
       expect(isWorthRetry({ ...failed, errorCode }, 0, 10_000)).toBe(false);

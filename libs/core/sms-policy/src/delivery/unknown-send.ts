@@ -82,7 +82,7 @@ export interface SearchProgress {
   /** The number of lists read before, and the number of those in which the send was absent. */
   readonly listings: number;
   readonly absences: number;
-  /** This attempt is already the repetition, or may have none. */
+  /** This attempt is itself a repetition, or must not be repeated. */
   readonly isRetry: boolean;
   /** Another part has failed, so the message has failed. */
   readonly isPointless: boolean;
@@ -122,7 +122,7 @@ export function decideAfterListing(
 export interface FailedSend {
   readonly errorCode: string | undefined;
   readonly validUntilMs: number;
-  /** This attempt is already the repetition, or it was already repeated. */
+  /** This attempt is itself a repetition, or was repeated before. */
   readonly isRepeated: boolean;
   /** Later parts are not sent yet, and would arrive before the repetition. */
   readonly hasUnsentParts: boolean;

@@ -116,12 +116,15 @@ describe('a bare keyword', () => {
     ['Stop.', 'default', 'opt-out', 'stop'],
     ['UNSTOP', 'off', 'opt-in', 'start'],
     ['INFO!', 'default', 'answer', 'help'],
-  ] as const)('the keyword %j with handling %s is answered by the gateway', (body, handling, kind, reply) => {
-    expect(decide(text(body), 'given', handling)).toMatchObject({ kind, answeredBy: 'gateway', reply });
-  });
+  ] as const)(
+    'the keyword %j, with the opt-out handling %s, is answered by the gateway',
+    (body, handling, kind, reply) => {
+      expect(decide(text(body), 'given', handling)).toMatchObject({ kind, answeredBy: 'gateway', reply });
+    },
+  );
 
   it.each(['default', 'advanced', 'off'] as const)(
-    'a keyword that the carrier marked is answered by the carrier, with handling %s',
+    'a keyword that the carrier marked counts as answered by the carrier, with the opt-out handling %s',
     (handling) => {
       expect(decide(text('ARRET', { optOutType: 'STOP' }), 'given', handling)).toMatchObject({
         kind: 'opt-out',

@@ -78,8 +78,8 @@ const OPT_OUT_TYPES: Readonly<Record<string, Keyword['kind']>> = {
 };
 
 /**
- * With default handling the vendor answers only the plain word and marks no text, so the text itself decides. It also decides
- * for a listed text, which is never marked, because a person must not get two confirmations of one STOP.
+ * Reads a text's keyword, and whether the carrier has answered it. With default handling the vendor answers the plain word and
+ * marks no text, so the word itself decides; also for a listed text, which is never marked, to prevent a second answer.
  */
 function keywordOf(
   { text, optOutType = '', isListed = false }: InboundText,

@@ -27,7 +27,7 @@ describe('a bare keyword', () => {
     '𝐒𝐓𝐎𝐏',
     'st\u200Bop\uFE0F',
     '\u202Estop\u202C',
-  ])('the text %j is read as STOP, but not as one that Twilio certainly handles', (text) =>
+  ])('the text %j is read as STOP, but not as the plain word that Twilio certainly answers', (text) =>
     expect(readKeyword(text)).toEqual({ kind: 'stop', word: 'STOP', verbatim: false }),
   );
 

@@ -26,7 +26,7 @@ const KEYWORDS: ReadonlyMap<string, Omit<Keyword, 'verbatim'>> = new Map(
   (['stop', 'start', 'help'] as const).flatMap((kind) => WORDS[kind].map((word) => [word, { kind, word }])),
 );
 
-/** Longer than any keyword with punctuation around it. */
+/** The longest text that may be a keyword, with punctuation around it. */
 const MAX_CHARS = 64;
 
 /**

@@ -39,7 +39,7 @@ const FORMS = [
   new RegExp(`^(?:removed )?(?<emoji>${EMOJI}) (?:removed )?from ${OBJECT}$`, 'iv'),
 ];
 const IS_REMOVED = [false, true, false, true];
-/** Long enough for a quoted message. */
+/** The longest text that may be a reaction, with the message that it quotes. */
 const MAX_CHARS = 4_000;
 
 /**

@@ -1,6 +1,6 @@
 import { isSpacelessScript, URL_SOURCE } from './text-patterns.js';
 
-/** Each branch scans only a short distance before it fails, so the time is linear in the line's length. */
+/** Matches one mark of inline Markdown. Each branch fails after a short distance, so a line takes linear time. */
 const INLINE = new RegExp(
   [
     String.raw`\\(?<escaped>[!-/:-@\[-\x60\{-~])`,

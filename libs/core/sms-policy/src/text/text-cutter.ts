@@ -68,7 +68,7 @@ export class TextCutter {
     );
   }
 
-  /** Undefined before a sentence that is longer than a part: that sentence begins in this part. */
+  /** Returns the last sentence end in reach; undefined if the next sentence is too long for a part and must begin here. */
   private sentenceEnd(start: number, maxUnits: number): number | undefined {
     const index = this.sentenceEnds.findLastIndex((end) => end <= start + maxUnits);
     const end = this.sentenceEnds[index];
