@@ -20,5 +20,5 @@ export { LiveServer } from './live/live-server.js';
 export { NatsLink } from './link/nats-link.js';
 export { Answers } from './rpc/answers.js';
 export { RpcClient } from './rpc/rpc-client.js';
-export { RpcFailure, RpcUnavailableError } from './rpc/rpc-errors.js';
+export { mayRpcSucceedLater, RpcFailure, RpcUnavailableError } from './rpc/rpc-errors.js';
 export { connectMessaging, MessagingModule } from './messaging.module.js';

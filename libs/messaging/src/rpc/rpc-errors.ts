@@ -20,3 +20,8 @@ export class RpcFailure extends Error {
     super(message);
   }
 }
+
+/** Says whether the same request may succeed later: no service answered, or the refusal is retryable. */
+export function mayRpcSucceedLater(error: unknown): boolean {
+  return error instanceof RpcUnavailableError || (error instanceof RpcFailure && error.retryable);
+}

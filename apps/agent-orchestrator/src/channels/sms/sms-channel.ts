@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { CheckConsent, OpenTextThread, SendSms } from '@parley/contracts';
 import type { PromptChannel } from '@parley/dialogue';
 import type { E164, ThreadId } from '@parley/kernel';
-import { RpcClient, RpcFailure, RpcUnavailableError } from '@parley/messaging';
+import { mayRpcSucceedLater, RpcClient } from '@parley/messaging';
 import type { OutboxMessage } from '@parley/persistence';
 import { RetryableError } from '@parley/resilience';
 import { reactionFact, readReaction } from '@parley/sms-policy';
@@ -81,9 +81,7 @@ export class SmsChannel extends TextChannel {
       const opened = await this.rpc.request(OpenTextThread, addresses, { timeoutMs: GATEWAY_TIMEOUT_MS });
       return opened?.threadId;
     } catch (error) {
-      const isUnavailable =
-        error instanceof RpcUnavailableError || (error instanceof RpcFailure && error.retryable);
-      throw isUnavailable
+      throw mayRpcSucceedLater(error)
         ? new RetryableError('The gateway is unavailable and opened no thread', { cause: error })
         : error;
     }

@@ -10,7 +10,7 @@ import {
   type RedriveResult,
   type ServiceName,
 } from '@parley/contracts';
-import { RpcClient, RpcFailure, RpcUnavailableError } from '@parley/messaging';
+import { mayRpcSucceedLater, RpcClient, RpcFailure } from '@parley/messaging';
 import { newId } from '@parley/service-kit';
 import {
   type DeadLetterPage,
@@ -95,7 +95,7 @@ export class AllDeadLetters {
     try {
       return { service, page: await this.rpc.request(deadLetters[service].list, query) };
     } catch (error) {
-      if (!isUnavailable(error)) throw error;
+      if (!mayRpcSucceedLater(error)) throw error;
       this.#logger.warn(
         { err: error, service },
         'A service did not list its dead letters: they are missing from this page',
@@ -112,10 +112,6 @@ export class AllDeadLetters {
 function beforeAnyGap(answers: readonly ServicePage[]): (view: DeadLetterView) => boolean {
   const ends = answers.flatMap(({ page }) => (page?.hasMore ? page.data.slice(-1) : []));
   return (view) => ends.every((end) => !isBefore(end, view));
-}
-
-function isUnavailable(error: unknown): boolean {
-  return error instanceof RpcUnavailableError || (error instanceof RpcFailure && error.retryable);
 }
 
 function digestOf(parts: readonly string[]): string {

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { ChatPage, ChatPosition } from '@parley/contracts';
 import type { ConversationId } from '@parley/kernel';
-import { RpcFailure, RpcUnavailableError } from '@parley/messaging';
+import { mayRpcSucceedLater } from '@parley/messaging';
 import { sleep } from '@parley/resilience';
 import type { ClosingReason, ChatMessage, ServerFrame } from '../frames/server-frames.js';
 import type { ChatSession } from '../session/chat-tokens.js';
@@ -131,8 +131,7 @@ export class ChatConnection {
   }
 
   #report(error: unknown): void {
-    const isOutage = error instanceof RpcUnavailableError || (error instanceof RpcFailure && error.retryable);
-    if (isOutage) return;
+    if (mayRpcSucceedLater(error)) return;
     this.#logger.error({ threadId: this.session.threadId, err: error }, 'A chat could not be read');
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CallAlive, CancelVoiceTurn, VoiceTurn } from '@parley/contracts';
 import type { CallId } from '@parley/kernel';
-import { LiveClient, RpcFailure, RpcUnavailableError } from '@parley/messaging';
+import { LiveClient, mayRpcSucceedLater, RpcFailure } from '@parley/messaging';
 import { AgentClient, type ReplyOutcome, type TurnRequest } from '../agent-client.js';
 
 /** Longer than the agent's own limit on a whole turn. */
@@ -46,8 +46,6 @@ export class NatsAgentClient extends AgentClient {
 
 /** Translates an error into an outcome; a bug is a failed turn too, because the caller waits for an answer. */
 function outcomeOf(error: unknown): ReplyOutcome {
-  const isRetryable =
-    error instanceof RpcUnavailableError || (error instanceof RpcFailure && error.retryable);
   const reason = error instanceof RpcFailure ? `${error.code}: ${error.message}` : String(error);
-  return { kind: 'failed', reason, isRetryable };
+  return { kind: 'failed', reason, isRetryable: mayRpcSucceedLater(error) };
 }
