@@ -16,27 +16,25 @@ export async function endsBeforeItsTransactions(
 ): Promise<boolean> {
   const run = (transactions.run as Run).bind(transactions);
   const isOwn = new AsyncLocalStorage<true>();
-  let release = (): void => {};
-  const released = new Promise<void>((resolve) => (release = resolve));
+  const held = Promise.withResolvers<void>();
+  const committed = Promise.withResolvers<void>();
   let hasEnded = false;
-  const aTransactionHasCommitted = new Promise<void>((resolve) => {
-    const held: Run = async (each) => {
-      if (!isOwn.getStore()) return run(each);
-      try {
-        return await run(each);
-      } finally {
-        resolve();
-        await released;
-      }
-    };
-    Object.defineProperty(transactions, 'run', { value: held, configurable: true });
-  });
+  const runAndHold: Run = async (each) => {
+    if (!isOwn.getStore()) return run(each);
+    try {
+      return await run(each);
+    } finally {
+      committed.resolve();
+      await held.promise;
+    }
+  };
+  Object.defineProperty(transactions, 'run', { value: runAndHold, configurable: true });
   const over = () => void (hasEnded = true);
   const ending = isOwn.run(true, work).then(over, over);
-  await Promise.race([aTransactionHasCommitted, ending]);
+  await Promise.race([committed.promise, ending]);
   await pause(MOMENT_MS);
   const isEarly = hasEnded;
-  release();
+  held.resolve();
   await ending;
   Reflect.deleteProperty(transactions, 'run');
   return isEarly;

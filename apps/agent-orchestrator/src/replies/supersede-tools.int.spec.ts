@@ -1,6 +1,5 @@
 import { waitUntil } from '@parley/local-stack';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { deferred } from '../testing/deferred.js';
 import { quietTimeScaleFor, someReceipt, someSms, threadId } from '../testing/orchestrator.js';
 import { probeCall } from '../testing/probe-tool.js';
 import { type ScriptedAnswer, textsIn } from '../testing/scripted-model.js';
@@ -55,7 +54,7 @@ describe('[S-13] a newer text', () => {
   it('a newer text after a tool’s use does not cancel the request to the model, even if another replica receives it', async () => {
     const { text, probe, says, read, dueTurnsWith, anotherReplica } = await givenProbingAgent();
     const other = await anotherReplica();
-    const [asked, answer] = [deferred(), deferred()];
+    const [asked, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const model = script(
       probeCall('done'),
       async () => {
@@ -84,7 +83,7 @@ describe('[S-13] a newer text', () => {
 
   it('after a tool’s use and a crash, the next attempt does not read a newer text', async () => {
     const { take, dieIn, text, claim, read, says } = await givenProbingAgent();
-    const dying = deferred();
+    const dying = Promise.withResolvers<void>();
     dieIn(
       script(probeCall('once'), async () => {
         dying.resolve();

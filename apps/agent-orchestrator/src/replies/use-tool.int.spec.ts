@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { deferred } from '../testing/deferred.js';
 import { threadId } from '../testing/orchestrator.js';
 import { probeResult, ProbeTool, probeCall } from '../testing/probe-tool.js';
 import { type ScriptedAnswer } from '../testing/scripted-model.js';
@@ -60,7 +59,7 @@ describe('[S-10] a tool in a text turn', () => {
 
   it('after a crash, the next attempt reads the stored result of a tool and does not repeat it', async () => {
     const { take, dieIn, claim, read, probe, says } = await givenProbingAgent();
-    const dying = deferred();
+    const dying = Promise.withResolvers<void>();
     dieIn(
       script(probeCall('once', 'Wait.'), async () => {
         dying.resolve();
@@ -81,7 +80,7 @@ describe('[S-10] a tool in a text turn', () => {
   });
 
   it('after a crash during a tool, the next attempt repeats the tool under the same effect id before it asks the model', async () => {
-    const started = deferred();
+    const started = Promise.withResolvers<void>();
     let isFirst = true;
     const probe = new ProbeTool(async (note) => {
       if (!isFirst) return probeResult(note);
@@ -103,7 +102,7 @@ describe('[S-10] a tool in a text turn', () => {
   });
 
   it('an attempt that lost its lease while its tool ran does not change the tool’s stored result', async () => {
-    const [started, thaw] = [deferred(), deferred()];
+    const [started, thaw] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     let uses = 0;
     const effects: string[] = [];
     const probe = new ProbeTool(async () => {

@@ -1,7 +1,6 @@
 import { waitUntil } from '@parley/local-stack';
 import { newId } from '@parley/service-kit';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { deferred } from '../testing/deferred.js';
 import { givenOrchestrator, quietTimeScaleFor, someReceipt, someSms } from '../testing/orchestrator.js';
 import { ScriptedModel, textsIn } from '../testing/scripted-model.js';
 import { textTurnPolicy } from './text-turn-policy.js';
@@ -48,7 +47,7 @@ describe('DueTurns', () => {
   it('the lease of a slow turn is renewed, so that no other replica claims the turn', async () => {
     const first = await givenOrchestrator();
     const second = await first.anotherReplica();
-    const answer = deferred<string>();
+    const answer = Promise.withResolvers<string>();
     const slow = new ScriptedModel(() => answer.promise);
     const eager = new ScriptedModel(async () => 'from the other');
     stopAtEnd(first.dueTurnsWith(slow));
@@ -69,7 +68,7 @@ describe('DueTurns', () => {
 
   it('a draining process lets its turn end and claims no other', async () => {
     const orchestrator = await givenOrchestrator();
-    const answer = deferred<string>();
+    const answer = Promise.withResolvers<string>();
     const model = new ScriptedModel(() => answer.promise);
     const dueTurns = orchestrator.dueTurnsWith(model);
     await orchestrator.receiveSms(someSms(), someReceipt());
@@ -86,7 +85,7 @@ describe('DueTurns', () => {
     const orchestrator = await givenOrchestrator();
     const threadId = newId('thr');
     const model = new ScriptedModel(async (prompt) =>
-      textsIn(prompt).length === 1 ? deferred<string>().promise : 'to both',
+      textsIn(prompt).length === 1 ? Promise.withResolvers<string>().promise : 'to both',
     );
     stopAtEnd(orchestrator.dueTurnsWith(model));
     await orchestrator.receiveSms(someSms({ threadId, text: 'one' }), someReceipt());
@@ -102,7 +101,7 @@ describe('DueTurns', () => {
     const unconnected = await first.anotherReplica();
     const threadId = newId('thr');
     const model = new ScriptedModel(async (prompt) =>
-      textsIn(prompt).length === 1 ? deferred<string>().promise : 'to both',
+      textsIn(prompt).length === 1 ? Promise.withResolvers<string>().promise : 'to both',
     );
     stopAtEnd(first.dueTurnsWith(model));
     await unconnected.receiveSms(someSms({ threadId, text: 'one' }), someReceipt());
@@ -119,7 +118,7 @@ describe('DueTurns', () => {
       longestMs: 600_000,
     };
     const one = await givenOrchestrator({ policy: { bursts: neverQuiet, maxTurnsDrafting: 1 } });
-    const answers = [deferred<string>(), deferred<string>()];
+    const answers = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
     const model = new ScriptedModel(() => answers[model.prompts.length - 1]!.promise);
     const dueTurns = one.dueTurnsWith(model);
     onTestFinished(async () => {
@@ -150,7 +149,7 @@ describe('DueTurns', () => {
     const one = await givenOrchestrator({ policy: { bursts } });
     const threadId = newId('thr');
     const model = new ScriptedModel(async (prompt) =>
-      textsIn(prompt).length < 6 ? deferred<string>().promise : 'to all',
+      textsIn(prompt).length < 6 ? Promise.withResolvers<string>().promise : 'to all',
     );
     stopAtEnd(one.dueTurnsWith(model));
     const leases = new Set<unknown>();

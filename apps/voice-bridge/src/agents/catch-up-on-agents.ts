@@ -25,9 +25,9 @@ export class CatchUpOnAgents extends LoopingService {
   #caughtUpWith = 0;
   #stopListening = (): void => {};
   #isSettled = false;
-  #resolveSettled = (): void => {};
+  readonly #settled = Promise.withResolvers<void>();
   /** Settles when the agents are known, or after {@link FIRST_ANSWER_WITHIN_MS}. */
-  readonly settled = new Promise<void>((resolve) => (this.#resolveSettled = resolve));
+  readonly settled = this.#settled.promise;
 
   constructor(
     private readonly store: AgentStore,
@@ -70,7 +70,7 @@ export class CatchUpOnAgents extends LoopingService {
 
   #settle(): void {
     this.#isSettled = true;
-    this.#resolveSettled();
+    this.#settled.resolve();
   }
 
   #askAgainAtFirst(): void {

@@ -103,9 +103,8 @@ function untimedSound(bytes: number): void {
 }
 
 function pending(): { settled: Promise<void>; resolve: () => void } {
-  let resolve = (): void => undefined;
-  const settled = new Promise<void>((done) => (resolve = done));
-  return { settled, resolve: () => resolve() };
+  const { promise: settled, resolve } = Promise.withResolvers<void>();
+  return { settled, resolve };
 }
 
 /** Waits until all settled promises have been handled. */

@@ -33,7 +33,8 @@ export type SessionEnd = 'missing' | 'silent' | 'reconnected' | 'halted' | 'stop
  * ends.
  */
 export class PullSession {
-  readonly ended: Promise<SessionEnd>;
+  readonly #end = Promise.withResolvers<SessionEnd>();
+  readonly ended = this.#end.promise;
   readonly #connection: NatsConnection;
   readonly #requestSubject: string;
   readonly #infoSubject: string;
@@ -41,7 +42,6 @@ export class PullSession {
   readonly #subscription: Subscription;
   readonly #onMessage: (message: Msg) => void;
   readonly #onCapacity: () => void;
-  #end!: (reason: SessionEnd) => void;
   #isOver = false;
   #outstanding = 0;
   /** Whether no message has arrived since the last request. */
@@ -61,7 +61,6 @@ export class PullSession {
     this.#infoSubject = `$JS.API.CONSUMER.INFO.${consumer.stream}.${consumer.durable}`;
     this.#onMessage = callbacks.onMessage;
     this.#onCapacity = callbacks.onCapacity;
-    this.ended = new Promise((resolve) => (this.#end = resolve));
     this.#subscription = connection.subscribe(this.#inbox, {
       callback: (error, message) => (error ? this.end('missing') : this.#receive(message)),
     });
@@ -89,7 +88,7 @@ export class PullSession {
   end(reason: SessionEnd): void {
     this.#isOver = true;
     clearTimeout(this.#silence);
-    this.#end(reason);
+    this.#end.resolve(reason);
   }
 
   /**

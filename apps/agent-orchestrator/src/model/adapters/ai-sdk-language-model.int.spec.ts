@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { smsPrompt } from '../../channels/sms/sms-channel.js';
-import { deferred } from '../../testing/deferred.js';
 import { EndlessReasoningError, type ReplyPart } from '../language-model.js';
 import { AiSdkLanguageModel } from './ai-sdk-language-model.js';
 import { createModel } from './model-provider.js';
@@ -178,7 +177,7 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
   });
 
   it('an answer after reasoning is streamed while the model writes it', async () => {
-    const goOn = deferred();
+    const goOn = Promise.withResolvers<void>();
     const { model } = await given((response) => {
       stream(response, '<think>Hm.</think>', 'Your name');
       void goOn.promise.then(() => response.end(`${chunk({ content: ' is Ada.' }, 'stop')}data: [DONE]\n\n`));
@@ -205,7 +204,7 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
   // OpenAI's own models do not send their reasoning.
   const ways = provider === 'openai' ? waysToReason.slice(0, 1) : waysToReason;
   it.each(ways)('a model that reasons without end is stopped (%s)', async (_way, deltaOf, first) => {
-    const closed = deferred();
+    const closed = Promise.withResolvers<void>();
     const { model } = await given((response) => {
       stream(response, first);
       const more = setInterval(() => response.write(chunk(deltaOf('Hm. '.repeat(1_000)))), 1);
@@ -225,7 +224,7 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
 
   it('an abort closes the connection to the model and ends the answer', async () => {
     const stop = new AbortController();
-    const closed = deferred();
+    const closed = Promise.withResolvers<void>();
     const { model } = await given((response) => {
       stream(response, 'One ');
       response.on('close', () => closed.resolve());

@@ -33,17 +33,16 @@ interface StreamSocket {
 /** One `<Connect><Stream>`. It usually has one socket, but Twilio can open a Stream URL a second time. */
 export class MediaStream {
   readonly sockets: StreamSocket[] = [];
-  readonly ended: Promise<StreamEnd>;
   isOver = false;
   private callIsStuck = false;
-  private end: (end: StreamEnd) => void = () => {};
+  private readonly end = Promise.withResolvers<StreamEnd>();
+  readonly ended = this.end.promise;
 
   constructor(
     private readonly call: StreamCall,
     private readonly optionsFor: () => MediaSocketOptions,
     private readonly report: StreamReporter,
   ) {
-    this.ended = new Promise((resolve) => (this.end = resolve));
     this.connect();
   }
 
@@ -141,6 +140,6 @@ export class MediaStream {
     if (this.isOver) return;
     this.isOver = true;
     this.call.dropAudio();
-    this.end(end);
+    this.end.resolve(end);
   }
 }

@@ -14,19 +14,14 @@ import { RECOVERY_TIMES, type RecoveryTimes } from '../../recovery-times.js';
 @Injectable()
 export class SendingStart implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #logger = new Logger(SendingStart.name);
-  readonly #whenAllowed: Promise<void>;
-  #resolve: () => void = () => undefined;
+  readonly #allowed = Promise.withResolvers<void>();
   #timeout: NodeJS.Timeout | undefined;
 
-  constructor(@Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes) {
-    this.#whenAllowed = new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
-  }
+  constructor(@Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes) {}
 
   /** Settles when sending may begin. */
   get whenAllowed(): Promise<void> {
-    return this.#whenAllowed;
+    return this.#allowed.promise;
   }
 
   onApplicationBootstrap(): void {
@@ -34,7 +29,7 @@ export class SendingStart implements OnApplicationBootstrap, BeforeApplicationSh
       this.#logger.warn(
         'Sending begins before the search for missed texts is complete: a missed STOP is not applied yet',
       );
-      this.#resolve();
+      this.#allowed.resolve();
     }, this.times.sendAfterStartMs);
   }
 
@@ -45,6 +40,6 @@ export class SendingStart implements OnApplicationBootstrap, BeforeApplicationSh
   /** Lets sending begin: all lines were searched for missed texts. */
   allow(): void {
     clearTimeout(this.#timeout);
-    this.#resolve();
+    this.#allowed.resolve();
   }
 }

@@ -2,7 +2,6 @@ import type { VoiceTurn } from '@parley/contracts';
 import { newId } from '@parley/service-kit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { someCall, someRecord } from '../../../testing/a-call.js';
-import { deferred } from '../../../testing/deferred.js';
 import { givenOrchestrator, someReceipt, someSms } from '../../../testing/orchestrator.js';
 import { textTurnPolicy } from '../../../turns/text-turn-policy.js';
 import { probeResult, ProbeTool, probeCall } from '../../../testing/probe-tool.js';
@@ -46,7 +45,7 @@ describe('[S-10] a tool in a call', () => {
     });
     const { speak, read } = await givenCall(probe);
     const turn = someCall().turn(1, 'Probe this, please');
-    const going = deferred();
+    const going = Promise.withResolvers<void>();
     const spoken = await speak(turn, [
       async () => {
         await going.promise;
@@ -78,7 +77,7 @@ describe('[S-10] a tool in a call', () => {
     const call = someCall();
     const turn = call.turn(1, 'Do it');
     const firstIsOver = new AbortController();
-    const asked = deferred();
+    const asked = Promise.withResolvers<void>();
     const hangs = async () => {
       asked.resolve();
       return new Promise<ScriptedAnswer>(() => undefined);
@@ -96,7 +95,7 @@ describe('[S-10] a tool in a call', () => {
   });
 
   it('the effect of a tool happens once, even if two attempts of a turn call it with different arguments at the same time', async () => {
-    const [started, goOn] = [deferred(), deferred()];
+    const [started, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const effects: string[] = [];
     const probe = new ProbeTool(async (note) => {
       if (probe.used.length === 1) {
@@ -189,7 +188,7 @@ describe('[S-10] a tool in a call', () => {
     onTestFinished(() => testIsOver.abort());
     await text('Do it');
     const { turns } = await claimTurns.execute(1);
-    const dying = deferred();
+    const dying = Promise.withResolvers<void>();
     const model = new ScriptedModel(async ({ tools }) => {
       if (tools!.used.length === 0) return probeCall('by text');
       dying.resolve();
