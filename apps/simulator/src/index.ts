@@ -10,6 +10,8 @@ export {
   encodeSpeech,
   WordDecoder,
 } from './speech/tone-modem.js';
+/** The vendors whose sockets the soak test checks. */
+export { SPEECH_VENDOR_NAMES, type SpeechVendor } from './speech-vendors.js';
 export { signForm } from './twilio/signature.js';
 
 export { MediaSocket } from './twilio/voice/media-socket.js';

@@ -12,6 +12,7 @@ import { ModelRequestLog, modelRoutes } from './model/model.routes.js';
 import { ModelBehaviour } from './model/model-script.js';
 import { CancellableTimers } from './cancellable-timers.js';
 import type { SimulatorEnv } from './simulator.env.js';
+import { forEachSpeechVendor } from './speech-vendors.js';
 import type { TwilioAccount } from './twilio/account.js';
 import { DeliveryReports } from './twilio/delivery-reports.js';
 import { InboundMessages } from './twilio/inbound-messages.js';
@@ -56,11 +57,8 @@ export function buildSimulator(env: SimulatorEnv): FastifyInstance {
   const settings = new VoiceSettings(env.SIMULATOR_LATENCY);
   const callees = new Callees();
   const calls = new TwilioCalls(account, webhooks, settings, callees, timers);
-  const vendors = {
-    deepgram: new VendorSockets(),
-    elevenlabs: new VendorSockets(),
-  };
-  const logs = [calls, messages, requests, modelRequests, vendors.deepgram, vendors.elevenlabs];
+  const vendors = forEachSpeechVendor(() => new VendorSockets());
+  const logs = [calls, messages, requests, modelRequests, ...Object.values(vendors)];
   let underWay = new AbortController();
   const sleep = (ms: number) => delay(ms, undefined, { signal: underWay.signal }).catch(() => {});
   const reset = () => {

@@ -14,7 +14,7 @@ export function greetingText(
   const lines = ['', `Parley runs at ${origin}`, ''];
   if (twilio.mode === 'simulated') {
     lines.push(
-      'Twilio, Deepgram and ElevenLabs are simulated, because TWILIO_ACCOUNT_SID is not set. Nothing costs money.',
+      'Twilio and the speech vendors are simulated, because TWILIO_ACCOUNT_SID is not set. Nothing costs money.',
       `The simulated number is ${twilio.phoneNumber}.`,
     );
   } else {

@@ -1,4 +1,5 @@
 import type { SimulatedVendorSocket } from '@parley/local-stack';
+import { SPEECH_VENDOR_NAMES, type SpeechVendor } from '@parley/simulator';
 import {
   givenUpMessages,
   type RunQuery,
@@ -18,11 +19,9 @@ export interface CallRecord {
   readonly said: readonly string[];
 }
 
-const VENDORS = ['deepgram', 'elevenlabs'] as const;
-
 /** A socket from voice-bridge to a vendor. */
 export interface VendorSocket extends SimulatedVendorSocket {
-  readonly vendor: (typeof VENDORS)[number];
+  readonly vendor: SpeechVendor;
 }
 
 /** Waits until all work is finished. After the time-out it returns descriptions of the unfinished work. */
@@ -49,14 +48,14 @@ async function openCalls(query: RunQuery): Promise<string[]> {
 
 async function openVendorSockets(stack: SoakStack): Promise<string[]> {
   const sockets = await vendorSockets(stack);
-  return VENDORS.flatMap((vendor) => {
+  return SPEECH_VENDOR_NAMES.flatMap((vendor) => {
     const open = sockets.filter((socket) => socket.vendor === vendor && socket.closed === null).length;
     return open > 0 ? [`${open} open sockets at ${vendor}`] : [];
   });
 }
 
 export async function vendorSockets({ parley }: SoakStack): Promise<VendorSocket[]> {
-  const ofEach = VENDORS.map(async (vendor) =>
+  const ofEach = SPEECH_VENDOR_NAMES.map(async (vendor) =>
     (await parley.simulator.vendorSockets(vendor)).map((socket) => ({ ...socket, vendor })),
   );
   return (await Promise.all(ofEach)).flat();

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { limits } from '../limits.js';
+import { SPEECH_VENDOR_NAMES, type SpeechVendor } from '../speech-vendors.js';
 import { outboundStatuses } from '../twilio/message.js';
 
 const delayMs = z.int().min(0).max(limits.waitMs);
@@ -82,7 +83,9 @@ const CallFault = z.strictObject({
   times: times.default(1),
 });
 
-const vendorFault = {
+/** Fault of the next sockets to a speech vendor. */
+const VendorFault = z.strictObject({
+  kind: z.enum(SPEECH_VENDOR_NAMES),
   /** `hang` never answers the upgrade. `mute` leaves the socket open and sends nothing more. */
   mode: z.enum(['refuse', 'hang', 'mute', 'close']),
   /** HTTP status of a refused upgrade. */
@@ -94,10 +97,7 @@ const vendorFault = {
   closeCode: z.int().min(1000).max(4999).default(1011),
   reason: z.string().max(100).default(''),
   times: times.default(1),
-};
-/** Fault of the next sockets to Deepgram, or to ElevenLabs. */
-const DeepgramFault = z.strictObject({ kind: z.literal('deepgram'), ...vendorFault });
-const ElevenLabsFault = z.strictObject({ kind: z.literal('elevenlabs'), ...vendorFault });
+});
 
 export const Fault = z.discriminatedUnion('kind', [
   CreateFault,
@@ -106,14 +106,13 @@ export const Fault = z.discriminatedUnion('kind', [
   WithheldWebhooks,
   StatusScript,
   CallFault,
-  DeepgramFault,
-  ElevenLabsFault,
+  VendorFault,
 ]);
 export type Fault = z.output<typeof Fault>;
 export type CreateFault = z.output<typeof CreateFault>;
 export type ListFault = z.output<typeof ListFault>;
 export type CallFault = z.output<typeof CallFault>;
-export type VendorFault = z.output<typeof DeepgramFault> | z.output<typeof ElevenLabsFault>;
+export type VendorFault = z.output<typeof VendorFault>;
 
 /** The faults that tests have scripted. For each request or socket the oldest matching one is used. */
 export class ScriptedFaults {
@@ -154,7 +153,7 @@ export class ScriptedFaults {
     return this.take('twilio.call', (fault) => fault.on === on);
   }
 
-  takeForSocket(vendor: 'deepgram' | 'elevenlabs'): VendorFault | undefined {
+  takeForSocket(vendor: SpeechVendor): VendorFault | undefined {
     return this.take(vendor, () => true);
   }
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import type { SpeechVendor } from '../speech-vendors.js';
 import type { VendorSocket, VendorSockets } from '../vendors/vendor-socket.js';
 import { sendControlError, LogQuery, parseRequest, readLog } from './control-request.js';
 
@@ -28,8 +29,8 @@ function act(socket: VendorSocket, { action, code, reason }: z.output<typeof Soc
   }
 }
 
-/** Routes under `/control` that list the sockets to Deepgram and ElevenLabs and mute, close or reset them. */
-export function vendorControlRoutes(vendors: Readonly<Record<'deepgram' | 'elevenlabs', VendorSockets>>) {
+/** Routes under `/control` that list the sockets to the speech vendors and mute, close or reset them. */
+export function vendorControlRoutes(vendors: Readonly<Record<SpeechVendor, VendorSockets>>) {
   return async function routes(app: FastifyInstance): Promise<void> {
     app.setErrorHandler(sendControlError);
     for (const [vendor, sockets] of Object.entries(vendors)) {

@@ -35,7 +35,7 @@ export abstract class DeepgramSocket extends VendorSocket {
   }
 
   protected sendAll(messages: readonly object[]): void {
-    const { messageDelayMs } = this.settings.deepgram;
+    const { messageDelayMs } = this.settings.vendors.deepgram;
     for (const message of messages) this.send(message, messageDelayMs);
   }
 
@@ -47,7 +47,7 @@ export abstract class DeepgramSocket extends VendorSocket {
 
   /** Closes the socket after all messages that are still queued. */
   protected endLater(code: number, reason = ''): void {
-    this.runLater(this.settings.deepgram.messageDelayMs, () => this.end(code, reason));
+    this.runLater(this.settings.vendors.deepgram.messageDelayMs, () => this.end(code, reason));
   }
 }
 
@@ -75,7 +75,7 @@ export class NovaSocket extends DeepgramSocket {
     this.idle = setTimeout(() => {
       const reason = 'Deepgram did not receive audio data or a text message within the timeout window';
       this.end(1011, `NET-0001: ${reason}`);
-    }, this.settings.deepgram.idleCloseMs);
+    }, this.settings.vendors.deepgram.idleCloseMs);
     this.applyFaultAfter(0);
   }
 
@@ -142,7 +142,7 @@ export class FluxSocket extends DeepgramSocket {
     super(parts);
     this.keyterms = options.keyterms;
     this.languageHints = options.languageHints;
-    this.engine = new FluxRecogniser(options.thresholds, this.settings.deepgram.endOfTurnSilenceMs);
+    this.engine = new FluxRecogniser(options.thresholds, this.settings.vendors.deepgram.endOfTurnSilenceMs);
     this.sendNumbered([{ type: 'Connected' }]);
     this.applyFaultAfter(0);
   }

@@ -151,7 +151,7 @@ export class SpeechSocket extends VendorSocket {
     clearTimeout(this.timers.get(context));
     this.timers.delete(context);
     this.generate(context, context.flush());
-    this.afterAudio(context, this.settings.elevenlabs.isFinalDelayMs, () => {
+    this.afterAudio(context, this.settings.vendors.elevenlabs.isFinalDelayMs, () => {
       context.state = 'final';
       this.sendNow({ isFinal: true, contextId: context.id });
       this.changed();
@@ -167,7 +167,7 @@ export class SpeechSocket extends VendorSocket {
 
   private generate(context: SpeechContext, text: string): void {
     if (text === '') return;
-    const { firstAudioMs, chunkMs, pace, alignment } = this.settings.elevenlabs;
+    const { firstAudioMs, chunkMs, pace, alignment } = this.settings.vendors.elevenlabs;
     const speech = encodeSpeech(text, pace * context.speed);
     const characters = timedCharacters(speech);
     const { audio } = speech;

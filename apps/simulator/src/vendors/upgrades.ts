@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { ScriptedFaults, VendorFault } from '../control/scripted-faults.js';
 import { limits } from '../limits.js';
+import type { SpeechVendor } from '../speech-vendors.js';
 
 /** The answer to a refused upgrade. */
 export interface UpgradeRefusal {
@@ -14,7 +15,7 @@ export interface UpgradeRefusal {
 
 /** A simulated vendor, served below its path prefix. */
 export interface VendorEndpoint {
-  readonly vendor: 'deepgram' | 'elevenlabs';
+  readonly vendor: SpeechVendor;
   /**
    * Checks an upgrade request, whose path no longer has the vendor's prefix. Returns a refusal, or a function that takes the
    * socket.
