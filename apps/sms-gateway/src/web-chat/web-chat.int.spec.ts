@@ -61,7 +61,7 @@ async function published(threadId: ThreadId): Promise<WebMessageReceived[]> {
 }
 
 describe('POST /v1/chat/sessions', () => {
-  it('all sessions of one user are one chat, and those of other users and visitors are others', async () => {
+  it('all sessions of one user open the same thread; each other user and each visitor gets another one', async () => {
     const userId = randomUUID();
     const orders = [{ userId }, { userId }, { userId: `${userId} ` }, {}, {}];
     const sessions = await Promise.all(orders.map((order) => openSession(order)));
@@ -74,7 +74,7 @@ describe('POST /v1/chat/sessions', () => {
     expect(sessions[3]!.body.userId).toMatch(/^visitor_/);
   });
 
-  it('one thread is made for a user, however many sessions are opened at once', async () => {
+  it('twenty sessions that are opened at once for a new user create one thread', async () => {
     const userId = randomUUID();
     const sessions = await Promise.all(Array.from({ length: 20 }, () => openSession({ userId })));
     const threads = sessions.map(
@@ -110,7 +110,7 @@ describe('a chat socket', () => {
     await client.close();
   });
 
-  it('the same clientMessageId is one message on any socket, and has one answer', async () => {
+  it('a message that is sent repeatedly with one clientMessageId, on any socket, is stored once and gets the same id', async () => {
     const { token, threadId } = await somebody();
     const clients = await Promise.all(Array.from({ length: 4 }, () => open(token)));
     const ids = await Promise.all(clients.map((client) => client.say('Hello!', 'm-1')));
@@ -121,7 +121,7 @@ describe('a chat socket', () => {
     await Promise.all(clients.map((client) => client.close()));
   });
 
-  it('another text under a known clientMessageId is refused', async () => {
+  it('another text with a known clientMessageId is refused', async () => {
     const { token, threadId } = await somebody();
     const client = await open(token);
     await client.say('Hello!', 'm-1');
@@ -161,7 +161,7 @@ describe('a chat socket', () => {
     await client.close();
   });
 
-  it('the id and the words of a person are stored sealed', async () => {
+  it('neither the id nor the text of a web user is stored in plain text', async () => {
     const userId = 'ada.private@example.com';
     const { token } = (await openSession({ userId })).body;
     const client = await open(token);
@@ -194,8 +194,8 @@ describe('a chat socket', () => {
   });
 });
 
-describe('who may open a chat socket', () => {
-  it('a page of another origin is refused, and pages of allowed origins and other programs are not', async () => {
+describe('opening a chat socket', () => {
+  it('a page of another origin is refused; pages of allowed origins, and programs without an origin, are accepted', async () => {
     const { token } = await somebody();
     const from = (origin: string) => open(token, { headers: { origin } });
     for (const origin of [
@@ -215,7 +215,7 @@ describe('who may open a chat socket', () => {
     await expect(open(token, { protocols: [token] })).rejects.toThrow('refused');
   });
 
-  it('a missing, altered or expired token opens nothing', async () => {
+  it('a socket with a missing, altered or expired token is closed and shows no message', async () => {
     const { token, threadId } = await somebody();
     chats.add(threadId, 'A secret');
     const expired = gateway.get(ChatTokens).issue({ threadId, expiresAt: new Date(Date.now() - 1_000) });
@@ -237,13 +237,13 @@ describe('who may open a chat socket', () => {
     expect(client.frames.at(-1)).toMatchObject({ type: 'closing', reason: 'session-expired' });
   });
 
-  it('a person may have a bounded number of sockets at one process', async () => {
+  it('one process accepts a bounded number of sockets of one person', async () => {
     const { token } = await somebody();
     const clients = await Promise.all(Array.from({ length: MAX_CONNECTIONS_PER_CHAT }, () => open(token)));
     const last = await open(token);
     expect(await last.closed).toMatchObject({ code: 4429 });
     await Promise.all(clients.map((client) => client.close()));
-    await waitUntil('a place to be free', async () => {
+    await waitUntil('a slot to be free', async () => {
       const next = await open(token);
       await next.received('ready');
       await next.close();
@@ -285,7 +285,7 @@ describe('frames of a chat socket', () => {
   });
 });
 
-describe('what a chat socket shows', () => {
+describe('the messages on a chat socket', () => {
   it('a client gets the messages after its position once, and each new one', async () => {
     const { token, threadId } = await somebody();
     for (let n = 1; n <= 120; n++) chats.add(threadId, `${n}`);
@@ -319,7 +319,7 @@ describe('what a chat socket shows', () => {
     await client.close();
   });
 
-  it('a client whose position is in another conversation gets the present one from its beginning', async () => {
+  it('a client whose position is in an earlier conversation gets the current one from its beginning', async () => {
     const { token, threadId } = await somebody();
     const { conversationId } = chats.begin(threadId);
     chats.begin(threadId);
@@ -346,7 +346,7 @@ describe('what a chat socket shows', () => {
     await client.close();
   });
 
-  it('a message whose news was lost is found by the poll', async () => {
+  it('a message whose event was lost is found by polling', async () => {
     const { token, threadId } = await somebody();
     chats.begin(threadId);
     const client = await open(token);
@@ -357,7 +357,7 @@ describe('what a chat socket shows', () => {
     await client.close();
   });
 
-  it('a client is told of an outage and gets what was said meanwhile', async () => {
+  it('a client gets the status delayed during an outage, and afterwards the messages that it missed', async () => {
     const { token, threadId } = await somebody();
     chats.begin(threadId);
     const client = await open(token);
@@ -371,7 +371,7 @@ describe('what a chat socket shows', () => {
     await client.close();
   });
 
-  it('a client that does not read is closed, and the rest is not read for it', async () => {
+  it('a client that does not read is disconnected, and the gateway reads no more messages for it', async () => {
     const { token, threadId } = await somebody();
     for (let n = 1; n <= 2_500; n++) chats.add(threadId, 'x'.repeat(8_000), { isLost: true });
     const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/v1/chat`, ['parley.chat.v1', token]);
@@ -393,7 +393,7 @@ describe('what a chat socket shows', () => {
     expect(received).toBeLessThan(2_500);
   });
 
-  it('all tabs of a person show the draft of a reply, also one that was opened while the agent wrote', async () => {
+  it('all sockets of a person show the draft of a reply, even a socket that resumes while the agent writes', async () => {
     const { token, threadId } = await somebody();
     chats.begin(threadId);
     const [first, late] = [await open(token), await open(token)];
@@ -428,7 +428,7 @@ describe('web chat over plain HTTP', () => {
       headers: { ...bearer(token), ...headers },
     });
 
-  it('a message over HTTP is the same message as one with its clientMessageId on a socket', async () => {
+  it('a message that is sent on a socket and again over HTTP, with one clientMessageId, is stored once', async () => {
     const { token, threadId } = await somebody();
     const client = await open(token);
     const messageId = await client.say('Hello!', 'm-1');
@@ -450,7 +450,7 @@ describe('web chat over plain HTTP', () => {
   it.each([
     ['POST', '/v1/chat/messages'],
     ['GET', '/v1/chat/stream'],
-  ])('%s %s needs a session token, and an API key is none', async (method, path) => {
+  ])('%s %s accepts a session token only, not an API key', async (method, path) => {
     const init = {
       method,
       ...(method === 'POST' && { body: '{}', headers: { 'content-type': 'application/json' } }),

@@ -53,7 +53,7 @@ export const webChatMutations: readonly Mutation[] = [
     from: 'if (!recorded) throw new RollBack(undefined);',
     to: 'if (!recorded) return undefined;',
     specs: [SOCKETS_SPEC],
-    tests: 'the same clientMessageId',
+    tests: 'with one clientMessageId, on any socket',
   },
   {
     name: 'a web message is accepted without its fact',
@@ -64,12 +64,12 @@ export const webChatMutations: readonly Mutation[] = [
     tests: 'accepted once it is stored',
   },
   {
-    name: 'another text under a known client message id is accepted',
+    name: 'another text with a known client message id is accepted',
     file: STORE,
     from: 'includes(found.textIndex)',
     to: "includes(found.textIndex) || found.textIndex !== ''",
     specs: [SOCKETS_SPEC],
-    tests: 'another text under a known',
+    tests: 'another text with a known',
   },
   {
     name: 'a client that resumes again gets the page of its former position',
@@ -100,12 +100,12 @@ export const webChatMutations: readonly Mutation[] = [
     specs: [DRAFT_SPEC],
   },
   {
-    name: 'a message whose news was lost is never looked for',
+    name: 'a message whose event was lost is never looked for',
     file: OPEN_CHAT,
     from: 'if (now >= this.#pollAt) {',
     to: 'if (now < 0) {',
     specs: [SOCKETS_SPEC],
-    tests: 'whose news was lost',
+    tests: 'whose event was lost',
   },
   {
     name: 'the position in another conversation skips messages',

@@ -24,7 +24,7 @@ it.each([
   ['no object', '[]'],
   ['no type', '{}'],
   ['a negative position', '{"type":"resume","lastSeq":-1}'],
-  ['a conversation that is none', '{"type":"resume","conversationId":"1","lastSeq":1}'],
+  ['a malformed conversation id', '{"type":"resume","conversationId":"1","lastSeq":1}'],
 ])('a frame is malformed: %s', (_, text) => {
   expect(readClientFrame(text)).toMatchObject({ kind: 'malformed' });
 });
@@ -35,7 +35,7 @@ it.each([
   ['too long', 'x'.repeat(4_001)],
   ['with NUL', 'a\0b'],
   ['with half a surrogate pair', 'a\ud800'],
-])('a message whose text is %s is refused by its client message id', (_, text) => {
+])('the refusal of a message names its client message id: its text is %s', (_, text) => {
   const frame = { type: 'message', clientMessageId: 'c-1', text };
   expect(read(frame)).toMatchObject({ kind: 'malformed', clientMessageId: 'c-1' });
 });

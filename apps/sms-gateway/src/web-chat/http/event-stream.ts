@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { ClosingReason, ServerFrame } from '../frames/server-frames.js';
 import { ChatOutput } from '../sockets/chat-output.js';
 
-/** A client that lags behind by more gets no live frames. */
+/** A client that lags behind by more bytes gets no live frames. */
 const MAX_LIVE_LAG_BYTES = 64 * 1024;
 const RECONNECT_MS = 1_000;
 const HEADERS = {
@@ -18,7 +18,7 @@ export class EventStream extends ChatOutput {
 
   constructor(
     private readonly response: ServerResponse,
-    /** A client that takes nothing for so long is closed. */
+    /** A client that takes nothing for this long is disconnected. */
     private readonly slowReaderMs: number,
   ) {
     super();

@@ -15,7 +15,7 @@ it('a long silence allows no more than ten messages at once', () => {
   expect(allowed).toHaveLength(10);
 });
 
-it('each person has a rate of their own, also when many have written', () => {
+it('each person has a rate of their own, even among 20,000 people', () => {
   const rates = new MessageRates();
   const fast = newId('thr');
   for (let n = 0; n < 9; n++) rates.allows(fast, 0);

@@ -1,4 +1,4 @@
-/** People write no faster; a burst of short lines is allowed. */
+/** The most messages at once: people may send several short ones. */
 const BURST = 10;
 const PER_MS = 1 / 1_000;
 

@@ -36,7 +36,7 @@ it('a token with any changed character opens nothing', () => {
   }
 });
 
-it('claims under the signature of another token open nothing', () => {
+it('the claims of one token with the signature of another are refused', () => {
   const theirs = tokens.issue({ ...session, threadId: newId('thr') });
   const [claims] = tokens.issue(session).split('.');
   expect(tokens.read(`${claims}${theirs.slice(theirs.indexOf('.'))}`, now)).toBeUndefined();
@@ -45,9 +45,9 @@ it('claims under the signature of another token open nothing', () => {
 it.each([
   ['another purpose', { aud: 'web-chat', thr: session.threadId, exp: 4_000_000_000 }, 'gateway.other'],
   ['another audience', { aud: 'other', thr: session.threadId, exp: 4_000_000_000 }, 'gateway.web-chat.token'],
-  ['a thread that is none', { aud: 'web-chat', thr: 'conv_1', exp: 4_000_000_000 }, 'gateway.web-chat.token'],
+  ['no valid thread', { aud: 'web-chat', thr: 'conv_1', exp: 4_000_000_000 }, 'gateway.web-chat.token'],
   ['no expiry', { aud: 'web-chat', thr: session.threadId }, 'gateway.web-chat.token'],
-])('a value that our keys signed for %s opens nothing', (_, claims, purpose) => {
+])('a value with a valid signature is no token: it has %s', (_, claims, purpose) => {
   const payload = Buffer.from(JSON.stringify(claims)).toString('base64url');
   expect(tokens.read(`${payload}.${keys.blindIndex(payload, purpose)}`, now)).toBeUndefined();
 });

@@ -83,7 +83,7 @@ function given(count: number) {
   return { connection, log, output, reads, seqs, states, until };
 }
 
-it('nothing is read before the client says from where', async () => {
+it('nothing is read before the client sends its position', async () => {
   const { connection, reads } = given(3);
   connection.wake();
   await Promise.resolve();
@@ -98,7 +98,7 @@ it('all pages are sent, then that the client is current, then the draft', async 
   expect(output.frames.at(-2)).toMatchObject({ type: 'status', state: 'current', lastSeq: 5 });
 });
 
-it('however often it is woken, each message is sent once', async () => {
+it('each message is sent once, however often the connection is woken', async () => {
   const { connection, log, seqs, states, until } = given(4);
   connection.resume({ seq: 0 });
   for (let n = 0; n < 50; n++) {
@@ -122,7 +122,7 @@ it('the next page is read only after the client has taken the one before', async
   await until('the rest', () => seqs().length === 6);
 });
 
-it('a client that resumes again while it is read for gets what it asked for last', async () => {
+it('a client that resumes twice gets the messages after its last position', async () => {
   const { connection, log, seqs, states, until } = given(6);
   connection.resume({ conversationId: log.conversationId, seq: 0 });
   connection.resume({ conversationId: log.conversationId, seq: 4 });
@@ -130,7 +130,7 @@ it('a client that resumes again while it is read for gets what it asked for last
   expect(seqs()).toEqual([5, 6]);
 });
 
-it('a chat that begins later is shown from its first message on', async () => {
+it('a client of an empty chat gets all messages from the first one on', async () => {
   const { connection, log, seqs, states, until } = given(0);
   connection.resume(undefined);
   await until('the client to be current', () => states().length > 0);
@@ -151,7 +151,7 @@ it('a chat that moves to another conversation goes on with its first message', a
   expect(seqs()).toEqual([1, 2, 3]);
 });
 
-it('an outage is reported once, no draft is shown in it, and no message is lost', async () => {
+it('during an outage the client gets one status and no draft; afterwards it gets all messages', async () => {
   const { connection, log, output, reads, seqs, states, until } = given(3);
   log.isAvailable = false;
   connection.resume({ seq: 0 });

@@ -27,12 +27,12 @@ export interface FollowedChat {
 export class ChatConnection {
   readonly #logger = new Logger(ChatConnection.name);
   readonly #closing = new AbortController();
-  /** Undefined until the client has said from where it reads; `newest` asks for the newest messages. */
+  /** The client's position; undefined until the client sends it. `newest`: it asked for the newest messages. */
   #position: ChatPosition | 'newest' | undefined;
   #resumes = 0;
   #isWoken = false;
   #isReading = false;
-  /** Whether the client was told that it has all messages. */
+  /** Whether the client's last status was `current`: it has all messages. */
   #isCurrent = false;
   #isDelayed = false;
 

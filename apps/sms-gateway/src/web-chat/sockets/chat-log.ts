@@ -5,7 +5,7 @@ import { RpcClient } from '@parley/messaging';
 
 /** The newest messages that a client without a position gets, and the most in one read. */
 const PAGE_MESSAGES = 50;
-/** Many clients reconnect at once after a deploy. */
+/** The most reads at once: after a deploy, many clients reconnect together. */
 const MAX_READS_AT_ONCE = 32;
 
 /** Reads chats from the orchestrator, a bounded number at a time. */

@@ -11,6 +11,6 @@ export abstract class ChatOutput {
   abstract sendLive(frame: ServerFrame): void;
   /** Shows the client that the connection works; closes a connection whose client does not answer. */
   abstract keepAlive(): void;
-  /** Tells the client why, and closes. */
+  /** Sends the client the reason, and closes the connection. */
   abstract close(reason: ClosingReason): void;
 }

@@ -28,7 +28,7 @@ it('a draft is shown part by part, and whole to a client that comes later', () =
   expect(draft.shown()).toEqual([typing, delta(0, 'Yes, ten')]);
 });
 
-it('no part is shown after a lost one', () => {
+it('parts of a draft after a lost part are not shown', () => {
   const draft = new Draft();
   draft.add(part(0, 'Yes'));
   expect(draft.add(part(8, ' to four'))).toEqual([]);
@@ -42,7 +42,7 @@ it('a draft whose beginning was lost shows only that the agent writes', () => {
   expect(draft.shown()).toEqual([typing]);
 });
 
-it('another draft begins anew', () => {
+it('a new draft replaces the draft before it', () => {
   const draft = new Draft();
   draft.add(part(0, 'Yes'));
   expect(draft.add(part(0, 'No', B))).toEqual([typing, delta(0, 'No', B)]);
@@ -57,7 +57,7 @@ it('a dropped draft is no longer shown', () => {
   expect(draft.shown()).toEqual([]);
 });
 
-it('a part that arrives after the reply of its turn is not shown, and the next turn is', () => {
+it('a part that arrives after the reply of its turn is not shown; a part of the next turn is', () => {
   const draft = new Draft();
   draft.add(part(0, 'Yes'));
   draft.end(turnId);

@@ -10,7 +10,7 @@ import { ChatLog } from './chat-log.js';
 import type { ChatOutput } from './chat-output.js';
 import { OpenChat } from './open-chat.js';
 
-/** Each costs some 50 KB of memory. */
+/** The most clients of one process; each costs some 50 KB of memory. */
 const MAX_CONNECTIONS = 5_000;
 /** The tabs of one person at one process. */
 export const MAX_CONNECTIONS_PER_CHAT = 20;
@@ -42,7 +42,7 @@ export class OpenChats extends LoopingService implements OnModuleInit {
 
   onModuleInit(): void {
     this.state.finishBeforeClosing(CLOSE_WITHIN_MS, async () => this.#closeAll());
-    // What was published while NATS was unavailable is lost.
+    // Live messages that were published while NATS was unavailable are lost: read the chats again.
     this.link.onConnected(() => {
       for (const chat of this.#chats.values()) chat.wake();
     });

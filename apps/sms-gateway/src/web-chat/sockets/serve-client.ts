@@ -7,7 +7,7 @@ import type { ReceiveWebMessage } from '../messages/receive-web-message.js';
 import type { ChatConnection } from './chat-connection.js';
 import type { OpenChat } from './open-chat.js';
 
-/** A client that sends more malformed frames does not speak our protocol. */
+/** After this many malformed frames a client is disconnected: it does not speak our protocol. */
 const MAX_MALFORMED_FRAMES = 10;
 /** Messages of one client that wait to be stored. */
 const MAX_WAITING_MESSAGES = 20;

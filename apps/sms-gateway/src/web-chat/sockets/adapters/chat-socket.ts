@@ -2,7 +2,7 @@ import { type RawData, WebSocket } from 'ws';
 import type { ClosingReason, ServerFrame } from '../../frames/server-frames.js';
 import { ChatOutput } from '../chat-output.js';
 
-/** A client that lags behind by more gets no live frames. */
+/** A client that lags behind by more bytes gets no live frames. */
 const MAX_LIVE_LAG_BYTES = 64 * 1024;
 const MAX_UNSENT_BYTES = 2 * 1024 * 1024;
 /** A client reconnects after a random time up to this, so that not all do at once. */
@@ -30,7 +30,7 @@ export class ChatSocket extends ChatOutput {
 
   constructor(
     private readonly socket: WebSocket,
-    /** A client that takes nothing for so long is closed. */
+    /** A client that takes nothing for this long is disconnected. */
     private readonly slowReaderMs: number,
   ) {
     super();
