@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CodeStatusChanged, type SmsStatus, SmsStatusChanged } from '@parley/contracts';
 import { Outbox, type Transaction } from '@parley/persistence';
 import type { FailureReason, MessageStatusChange } from '@parley/sms-policy';
-import type { SendKey, SentCode } from './send.js';
+import type { SendKey, CodeReference } from './send.js';
 
 /** Publishes the new delivery status of a message, or of a code. */
 @Injectable()
@@ -32,7 +32,7 @@ export class PublishMessageStatus {
     });
   }
 
-  async #ofCode(tx: Transaction, code: SentCode, status: SmsStatus): Promise<void> {
+  async #ofCode(tx: Transaction, code: CodeReference, status: SmsStatus): Promise<void> {
     const data = { ...code, status, occurredAt: new Date().toISOString() };
     await this.outbox.add(tx, { contract: CodeStatusChanged, data });
   }

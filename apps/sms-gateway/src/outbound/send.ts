@@ -1,8 +1,8 @@
 import type { E164, MessageId, SendId, ThreadId, VerificationId } from '@parley/kernel';
 import type { Consent, SendAttempt } from '@parley/sms-policy';
 
-/** A code of a verification, which is in no conversation and is never sent again. */
-export interface SentCode {
+/** The code that a send attempt carries. It is in no conversation and is never sent again. */
+export interface CodeReference {
   readonly verificationId: VerificationId;
   /** Which code of the verification it is, from 1. */
   readonly codeNo: number;
@@ -14,7 +14,7 @@ export interface SendKey {
   /** Undefined for a notice and for a code, which are in no conversation. */
   readonly messageId: MessageId | undefined;
   readonly threadId: ThreadId;
-  readonly code?: SentCode | undefined;
+  readonly code?: CodeReference | undefined;
 }
 
 /** A send attempt with its decrypted text and numbers. */
@@ -37,7 +37,7 @@ export interface ClaimedSend extends DecryptedSend {
 }
 
 /** A send attempt whose follow-up is due: UNKNOWN, to be reconciled; or ACCEPTED and failed, to be repeated. */
-export interface SendToFollowUp extends DecryptedSend {
+export interface DueFollowUp extends DecryptedSend {
   readonly status: 'UNKNOWN' | 'ACCEPTED';
   readonly providerSid: string | undefined;
   /** The time of the last claim, by the database's clock. */

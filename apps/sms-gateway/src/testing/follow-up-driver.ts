@@ -3,7 +3,7 @@ import { ApplyDelivery } from '../outbound/delivery/apply-delivery.js';
 import { FollowUpSends } from '../outbound/follow-up/follow-up-sends.js';
 import { FollowUpStore } from '../outbound/follow-up/follow-up-store.js';
 import { ReconcileUnknownSend } from '../outbound/follow-up/reconcile-unknown-send.js';
-import type { SendToFollowUp } from '../outbound/send.js';
+import type { DueFollowUp } from '../outbound/send.js';
 import { inboundParams, RunningGateway } from './running-gateway.js';
 
 export const HOUR_MS = 3_600_000;
@@ -74,7 +74,7 @@ export class FollowUpDriver {
   }
 
   /** Makes a follow-up due at once and claims it. */
-  async due(id: SendId): Promise<SendToFollowUp> {
+  async due(id: SendId): Promise<DueFollowUp> {
     await this.gateway.query(
       `UPDATE send SET follow_up_at = '-infinity' WHERE id = $1 AND follow_up_at IS NOT NULL`,
       [id],
@@ -93,7 +93,7 @@ export class FollowUpDriver {
     await this.repeatNow(await this.due(id));
   }
 
-  async repeatNow(send: SendToFollowUp): Promise<void> {
+  async repeatNow(send: DueFollowUp): Promise<void> {
     await this.gateway.get(ApplyDelivery).execute({ event: { kind: 'retry-due', id: send.id }, send });
   }
 

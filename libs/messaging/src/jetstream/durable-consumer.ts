@@ -76,7 +76,7 @@ export class DurableConsumer {
         if (signal.aborted) break;
         if (!isReported)
           this.#logger.warn(
-            `Stream ${this.#stream} cannot be read and is retried: ${nameAndMessageOf(error)}`,
+            `Reading stream ${this.#stream} failed and is retried: ${nameAndMessageOf(error)}`,
           );
         isReported = true;
         await sleep(DECLARE_PAUSE_MS, signal);

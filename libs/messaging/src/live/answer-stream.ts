@@ -6,7 +6,7 @@ import { newInbox } from '../link/new-inbox.js';
 /** The most frames that may wait to be read. With more, the answer fails. */
 const MAX_WAITING_FRAMES = 2_048;
 
-export interface AnswerPatience {
+export interface AnswerTimeLimits {
   /** The longest silence before the first part. After it, the answer fails. */
   readonly silenceMs: number;
   /** The longest silence after the first part. After it, the answer fails. */
@@ -33,7 +33,7 @@ export class AnswerStream {
     connection: NatsConnection,
     subject: string,
     payload: string,
-    { silenceMs, silenceOnceBegunMs, deadlineMs }: AnswerPatience,
+    { silenceMs, silenceOnceBegunMs, deadlineMs }: AnswerTimeLimits,
   ) {
     this.#silenceOnceBegunMs = silenceOnceBegunMs;
     this.#subject = subject;

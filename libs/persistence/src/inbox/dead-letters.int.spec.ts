@@ -184,17 +184,17 @@ describe('[P-11] a redrive', () => {
   it('a redrive that ends with a retryable error changes nothing and may be repeated', async () => {
     const { responder, addDeadLetter, handledBy, notes, database } = await given();
     const key = await addDeadLetter('cmd_1');
-    let isAway = true;
+    let isUnavailable = true;
     handledBy(async (eventId) => {
-      if (isAway) throw new RetryableError('away');
+      if (isUnavailable) throw new RetryableError('unavailable');
       await new Transactions(database).run(async (tx) => {
         if (await new Inbox().once(tx, CONSUMER, eventId))
           await rows(tx, `INSERT INTO note (text) VALUES ('late')`, []);
       });
     });
-    await expect(responder.redrive(key)).rejects.toThrow('away');
+    await expect(responder.redrive(key)).rejects.toThrow('unavailable');
     expect((await responder.list({ limit: 10 })).data).toMatchObject([{ error: 'TypeError: cannot' }]);
-    isAway = false;
+    isUnavailable = false;
     expect(await responder.redrive(key)).toEqual({ outcome: 'handled' });
     expect(await notes()).toHaveLength(1);
   });

@@ -12,7 +12,7 @@ import {
 import { Answers, DurableHandlers, FailedMessages, RpcFailure } from '@parley/messaging';
 
 import { DeadLetters, type DeadLetterId, type RedriveState, withoutNumbers } from './dead-letters.js';
-import { describeError } from './postgres-failed-messages.js';
+import { errorText } from './postgres-failed-messages.js';
 
 /** rpc.<service>.list-dead-letters, get-dead-letter, redrive-dead-letter */
 export function deadLettersResponder(service: ServiceName): Type {
@@ -69,13 +69,13 @@ export function deadLettersResponder(service: ServiceName): Type {
       if (!message) return this.#answerNotBegun(requestId, key);
       const handled = await this.handlers.handle(key.consumer, message);
       if (handled.kind === 'retryable') {
-        await this.stored.leave(requestId, key);
+        await this.stored.release(requestId, key);
         throw handled.error;
       }
       if (handled.kind === 'handled') await this.stored.settle(key);
       else await this.failedMessages.storeDeadLetter(key.consumer, message, handled.error);
       const outcome = handled.kind;
-      const error = handled.kind === 'failed' ? describeError(handled.error) : undefined;
+      const error = handled.kind === 'failed' ? errorText(handled.error) : undefined;
       await this.stored.storeAnswer(requestId, outcome, error);
       this.#logger.log({ ...key, outcome }, 'Dead letter redriven');
       return resultOf(outcome, error);

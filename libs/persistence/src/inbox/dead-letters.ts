@@ -44,7 +44,7 @@ const SETTLE = `
   UPDATE inbox SET state = 'done', error = NULL, payload = NULL, updated_at = clock_timestamp()
   WHERE consumer = $1 AND event_id = $2 AND state = 'failing'`;
 
-const LEAVE = `UPDATE inbox SET state = 'dead' WHERE consumer = $1 AND event_id = $2 AND state = 'failing'`;
+const RELEASE = `UPDATE inbox SET state = 'dead' WHERE consumer = $1 AND event_id = $2 AND state = 'failing'`;
 
 const STORE_ANSWER = `UPDATE inbox_redrive SET outcome = $2, error = $3 WHERE request_id = $1`;
 const DROP_REQUEST = `DELETE FROM inbox_redrive WHERE request_id = $1 AND outcome IS NULL`;
@@ -113,8 +113,8 @@ export class DeadLetters {
    * Releases a dead letter whose handler failed with a retryable error. It stays unchanged, and the same request may be
    * repeated.
    */
-  async leave(requestId: string, { consumer, eventId }: DeadLetterId): Promise<void> {
-    await this.database.rows(LEAVE, [consumer, eventId]);
+  async release(requestId: string, { consumer, eventId }: DeadLetterId): Promise<void> {
+    await this.database.rows(RELEASE, [consumer, eventId]);
     await this.database.rows(DROP_REQUEST, [requestId]);
   }
 

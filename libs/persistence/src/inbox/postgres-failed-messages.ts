@@ -24,7 +24,7 @@ export class PostgresFailedMessages extends FailedMessages {
        ON CONFLICT (consumer, event_id) DO UPDATE
          SET attempts = inbox.attempts + 1, error = excluded.error, updated_at = clock_timestamp()
        RETURNING attempts`,
-      [consumer, storable(message.id), describeError(error)],
+      [consumer, storable(message.id), errorText(error)],
     );
     return counted?.attempts ?? 1;
   }
@@ -46,7 +46,7 @@ export class PostgresFailedMessages extends FailedMessages {
           Buffer.from(message.payload).toString('base64'),
           deadLetterAad(consumer, message.id),
         ),
-        describeError(error),
+        errorText(error),
       ],
     );
   }
@@ -57,7 +57,7 @@ export function deadLetterAad(consumer: string, eventId: string): string {
   return `inbox.payload:${consumer}:${eventId}`;
 }
 
-export function describeError(error: unknown): string {
+export function errorText(error: unknown): string {
   return storable(nameAndMessageOf(error).slice(0, MAX_ERROR_CHARS));
 }
 

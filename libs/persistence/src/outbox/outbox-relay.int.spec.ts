@@ -97,7 +97,7 @@ describe('the relay', () => {
       return (await database.rows('SELECT 1 FROM outbox_partition WHERE lease_token IS NULL')).length === 0;
     });
     relay.start();
-    await waitUntil('the ping to be heard', async () => {
+    await waitUntil('the ping to arrive', async () => {
       await receive(newThread());
       return (await storedMessages(process.link, 'int').catch(() => [])).length > 0;
     });

@@ -9,7 +9,7 @@ import {
 } from '@parley/sms-policy';
 import { ConsentStore } from '../../consent/consent-store.js';
 import { RECOVERY_TIMES, type RecoveryTimes } from '../../recovery-times.js';
-import type { SendToFollowUp, LockedAttempt } from '../send.js';
+import type { DueFollowUp, LockedAttempt } from '../send.js';
 import { type AttemptReference, AttemptStore } from './attempt-store.js';
 import { DeliveryEffects } from './delivery-effects.js';
 
@@ -18,7 +18,7 @@ import { DeliveryEffects } from './delivery-effects.js';
  */
 export type DeliveryInput =
   | { readonly event: Exclude<DeliveryEvent, FollowUpEvent> }
-  | { readonly event: FollowUpEvent; readonly send: SendToFollowUp };
+  | { readonly event: FollowUpEvent; readonly send: DueFollowUp };
 
 /**
  * Applies events to send attempts, in one transaction: locks all attempts of their messages, lets `stepDelivery` decide, and

@@ -1,7 +1,7 @@
 import type { SendId } from '@parley/kernel';
 import type { Transaction } from '@parley/persistence';
 import type { ChangedAttempt } from '@parley/sms-policy';
-import type { ClaimedSend, SendToFollowUp, LockedAttempt } from '../send.js';
+import type { ClaimedSend, DueFollowUp, LockedAttempt } from '../send.js';
 
 /** Identifies an attempt by our id, by the vendor's id, or by both: a callback can arrive without our id. */
 export interface AttemptReference {
@@ -31,5 +31,5 @@ export abstract class AttemptStore {
   /** Deletes an attempt that was not claimed. */
   abstract withdraw(tx: Transaction, id: SendId): Promise<void>;
   /** Adds a repetition to the end of the thread, as PENDING; at most one for each attempt. */
-  abstract repeat(tx: Transaction, send: SendToFollowUp, retryId: SendId): Promise<void>;
+  abstract repeat(tx: Transaction, send: DueFollowUp, retryId: SendId): Promise<void>;
 }

@@ -5,7 +5,7 @@ import type { DeliveryChange } from '@parley/sms-policy';
 import { ChangeConsent } from '../../consent/change-consent.js';
 import { PublishMessageStatus } from '../publish-message-status.js';
 import { SendingWakeUp } from '../queue/sending-wake-up.js';
-import type { SendToFollowUp, SendKey } from '../send.js';
+import type { DueFollowUp, SendKey } from '../send.js';
 import { AttemptStore } from './attempt-store.js';
 
 /** Carries out the other effects of a delivery step (repetitions, events, blocks, wake-ups) in the same transaction. */
@@ -23,7 +23,7 @@ export class DeliveryEffects {
     tx: Transaction,
     send: SendKey,
     { status, reason, withdrawn, isRepeated, isBlocked, wakesQueue }: DeliveryChange,
-    followedUp: SendToFollowUp | undefined,
+    followedUp: DueFollowUp | undefined,
   ): Promise<void> {
     if (withdrawn !== undefined) await this.attempts.withdraw(tx, withdrawn);
     if (isRepeated && followedUp) await this.attempts.repeat(tx, followedUp, newId('snd'));

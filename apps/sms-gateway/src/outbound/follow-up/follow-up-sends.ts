@@ -3,7 +3,7 @@ import { DuePoll, type PolledLoop } from '@parley/persistence';
 import { LoopingService } from '@parley/resilience';
 import { RECOVERY_TIMES, type RecoveryTimes } from '../../recovery-times.js';
 import { ApplyDelivery } from '../delivery/apply-delivery.js';
-import type { SendToFollowUp } from '../send.js';
+import type { DueFollowUp } from '../send.js';
 import { CheckDelivery } from './check-delivery.js';
 import { FollowUpStore } from './follow-up-store.js';
 import { ReconcileUnknownSend } from './reconcile-unknown-send.js';
@@ -39,7 +39,7 @@ export class FollowUpSends extends LoopingService {
     if (due.length === MAX_AT_ONCE) this.loop.wake();
   }
 
-  async #try(send: SendToFollowUp): Promise<void> {
+  async #try(send: DueFollowUp): Promise<void> {
     try {
       await (send.status === 'UNKNOWN' ? this.reconcileUnknownSend.execute(send) : this.#repeat(send));
     } catch (error) {
@@ -54,7 +54,7 @@ export class FollowUpSends extends LoopingService {
    * Checks the vendor's status first, because the report of a late delivery can be lost. An expired text is never repeated, so
    * it does not wait for the vendor.
    */
-  async #repeat(send: SendToFollowUp): Promise<void> {
+  async #repeat(send: DueFollowUp): Promise<void> {
     const { id, providerSid, validUntilMs } = send;
     try {
       if (providerSid !== undefined) await this.checkDelivery.execute({ id, providerSid });

@@ -1,6 +1,6 @@
 import type { SendId } from '@parley/kernel';
 import type { DueQuery } from '@parley/persistence';
-import type { SendToFollowUp, SendKey } from '../send.js';
+import type { DueFollowUp, SendKey } from '../send.js';
 
 /** Our other texts that were sent, or may have been sent, to the same person. */
 export interface OtherSends {
@@ -29,7 +29,7 @@ export abstract class FollowUpStore {
   /** Finds when the next follow-up is due. */
   abstract dueAt(): DueQuery;
   /** Claims attempts to reconcile or repeat; they are due again after `leaseMs`. */
-  abstract claim(limit: number, leaseMs: number): Promise<SendToFollowUp[]>;
+  abstract claim(limit: number, leaseMs: number): Promise<DueFollowUp[]>;
   /** Reads our other sends of the thread. `boundSids` are those of `providerSids` that belong to one of our sends. */
   abstract otherSendsOf(send: SendKey, providerSids: readonly string[]): Promise<OtherSends>;
 

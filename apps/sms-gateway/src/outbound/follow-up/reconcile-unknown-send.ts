@@ -4,7 +4,7 @@ import { type ListFinding, findSend, type ListedText, parseDeliveryStatus } from
 import { CARRIER_CLOCK_SKEW_MS, type ListedMessage, MessageList } from '../../carrier/message-list.js';
 import { RECOVERY_TIMES, type RecoveryTimes } from '../../recovery-times.js';
 import { ApplyDelivery } from '../delivery/apply-delivery.js';
-import type { SendToFollowUp } from '../send.js';
+import type { DueFollowUp } from '../send.js';
 import { FollowUpStore } from './follow-up-store.js';
 
 /**
@@ -23,7 +23,7 @@ export class ReconcileUnknownSend {
   ) {}
 
   /** @throws RetryableError while the vendor's list is unavailable, at most for an hour */
-  async execute(send: SendToFollowUp): Promise<void> {
+  async execute(send: DueFollowUp): Promise<void> {
     const { id, listings } = send;
     const finding = await this.#find(send);
     this.#logger.log(
@@ -40,7 +40,7 @@ export class ReconcileUnknownSend {
     await this.applyDelivery.execute({ event: { kind: 'reported', id, providerSid, status, errorCode } });
   }
 
-  async #find(send: SendToFollowUp): Promise<ListFinding<ListedMessage & ListedText>> {
+  async #find(send: DueFollowUp): Promise<ListFinding<ListedMessage & ListedText>> {
     const sinceMs = send.claimedAtMs - CARRIER_CLOCK_SKEW_MS;
     try {
       const { messages, isComplete } = await this.list.listTo(send.to, new Date(sinceMs));

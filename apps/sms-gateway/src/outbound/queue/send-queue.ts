@@ -1,6 +1,6 @@
 import type { MessageId, SendId, ThreadId } from '@parley/kernel';
 import type { DueQuery, Transaction } from '@parley/persistence';
-import type { ClaimedSend, SentCode } from '../send.js';
+import type { ClaimedSend, CodeReference } from '../send.js';
 
 /** A message to queue, as the texts of its parts. */
 export interface MessageToQueue {
@@ -16,7 +16,7 @@ export interface MessageToQueue {
   readonly validUntil: Date;
   readonly isOptOutConfirmation: boolean;
   /** Makes it a code: one part, without a message. */
-  readonly code?: SentCode | undefined;
+  readonly code?: CodeReference | undefined;
 }
 
 /**

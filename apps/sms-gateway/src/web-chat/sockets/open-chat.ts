@@ -19,8 +19,8 @@ const NEWS = [MessageReceived, MessageQueued, CallTurnCompleted, ConversationClo
 const REPLY_WITHIN_MS = 60_000;
 
 /**
- * The chat of one thread at this process. It listens for news of the chat on core NATS, which may be lost, and therefore
- * also looks for new messages from time to time: often while a reply is expected.
+ * The chat of one thread at this process. It receives the chat's events on core NATS, which may lose them, and therefore
+ * also polls for new messages: often while a reply is expected.
  */
 export class OpenChat {
   readonly connections = new Set<ChatConnection>();
@@ -63,7 +63,7 @@ export class OpenChat {
     for (const connection of this.connections) connection.wake();
   }
 
-  /** The person wrote, so the log will have news. */
+  /** Polls more often for a while: the person wrote, so a reply is expected. */
   expectReply(): void {
     const now = Date.now();
     this.#replyExpectedUntil = now + REPLY_WITHIN_MS;

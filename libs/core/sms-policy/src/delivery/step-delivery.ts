@@ -180,7 +180,7 @@ function notListed(event: Event<'not-listed'>, situation: Situation): Transition
     listings,
     absences,
     isRetry: attempt.isSentOnce || attempt.retryOf !== undefined,
-    isPointless: hasFailed(progressOf(deliveriesOfParts(attempts)).status),
+    hasMessageFailed: hasFailed(progressOf(deliveriesOfParts(attempts)).status),
   };
   const next = decideAfterListing(event.finding, search, permitSend({ ...attempt, ...event }, nowMs));
   const looked = { ...attempt, listings: listings + 1 };

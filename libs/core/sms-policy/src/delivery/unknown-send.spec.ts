@@ -91,7 +91,7 @@ describe('[S-17] findSend', () => {
 
 describe('[S-17] decideAfterListing', () => {
   const may = { kind: 'send', validitySeconds: 60 } as const;
-  const soFar = { listings: 1, absences: 1, isRetry: false, isPointless: false };
+  const soFar = { listings: 1, absences: 1, isRetry: false, hasMessageFailed: false };
 
   it.each(['absent', 'ambiguous'] as const)(
     'after the finding %s in a first list, the list is read again for a send with unknown outcome',
@@ -110,7 +110,7 @@ describe('[S-17] decideAfterListing', () => {
     ['the first list was ambiguous', 'absent', { absences: 0 }, 'ambiguous', 'outcome-unknown'],
     ['the second list is ambiguous', 'ambiguous', {}, 'ambiguous', 'outcome-unknown'],
     ['the send is itself a repetition', 'absent', { isRetry: true }, 'absent', 'not-accepted'],
-    ['the message has failed already', 'absent', { isPointless: true }, 'absent', 'not-accepted'],
+    ['the message has failed already', 'absent', { hasMessageFailed: true }, 'absent', 'not-accepted'],
   ] as const)(
     'a send with unknown outcome is not repeated after two lists when %s',
     (_, finding, more, verdict, reason) => {

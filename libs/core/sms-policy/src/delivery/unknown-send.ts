@@ -85,7 +85,7 @@ export interface SearchProgress {
   /** This attempt is itself a repetition, or must not be repeated. */
   readonly isRetry: boolean;
   /** Another part has failed, so the message has failed. */
-  readonly isPointless: boolean;
+  readonly hasMessageFailed: boolean;
 }
 
 export type UnknownSendDecision =
@@ -101,7 +101,7 @@ export type UnknownSendDecision =
 /** Decides what follows when a list does not show the send. Only two absences allow one repetition. */
 export function decideAfterListing(
   finding: Exclude<ListFinding['kind'], 'found'>,
-  { listings, absences, isRetry, isPointless }: SearchProgress,
+  { listings, absences, isRetry, hasMessageFailed }: SearchProgress,
   permission: SendPermission,
 ): UnknownSendDecision {
   if (listings + 1 < MAX_LISTINGS) return { kind: 'list-again' };
@@ -112,7 +112,7 @@ export function decideAfterListing(
       if (absences + 1 < MAX_LISTINGS)
         return { kind: 'end', verdict: 'ambiguous', reason: 'outcome-unknown' };
       if (permission.kind === 'reject') return { kind: 'end', verdict: 'absent', reason: permission.reason };
-      if (isRetry || isPointless) return { kind: 'end', verdict: 'absent', reason: 'not-accepted' };
+      if (isRetry || hasMessageFailed) return { kind: 'end', verdict: 'absent', reason: 'not-accepted' };
       return { kind: 'resend' };
     default:
       return assertNever(finding);

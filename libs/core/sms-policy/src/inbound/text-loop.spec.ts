@@ -9,8 +9,8 @@ describe('a text', () => {
     [{ repliesInTwoMinutes: 10, repliesInADay: 10, equalTexts: 1 }, 'reply-cap'],
     [{ repliesInTwoMinutes: 0, repliesInADay: 60, equalTexts: 1 }, 'reply-cap'],
     [{ repliesInTwoMinutes: 3, repliesInADay: 3, equalTexts: 4 }, 'repeated-text'],
-  ] as const)('for a thread with the counts %o, loopReasonOf returns %s', (pace, sign) => {
-    expect(loopReasonOf(pace, limits)).toBe(sign);
+  ] as const)('for a thread with the counts %o, loopReasonOf returns %s', (pace, reason) => {
+    expect(loopReasonOf(pace, limits)).toBe(reason);
   });
 
   it.each([

@@ -9,7 +9,7 @@ import {
 } from '@parley/sms-policy';
 import { RECOVERY_TIMES, type RecoveryTimes } from '../../../recovery-times.js';
 import { SendEncryption } from '../../adapters/send-encryption.js';
-import type { ClaimedSend, SendToFollowUp, LockedAttempt } from '../../send.js';
+import type { ClaimedSend, DueFollowUp, LockedAttempt } from '../../send.js';
 import { type AttemptReference, AttemptStore } from '../attempt-store.js';
 
 /**
@@ -138,7 +138,7 @@ export class PostgresAttemptStore extends AttemptStore {
     await rows(tx, WITHDRAW, [id]);
   }
 
-  async repeat(tx: Transaction, { id, threadId, text }: SendToFollowUp, retryId: SendId): Promise<void> {
+  async repeat(tx: Transaction, { id, threadId, text }: DueFollowUp, retryId: SendId): Promise<void> {
     await rows(tx, REPEAT, [id, retryId, this.encryption.encryptText(retryId, text), threadId]);
   }
 }

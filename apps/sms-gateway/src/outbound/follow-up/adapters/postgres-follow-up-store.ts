@@ -4,7 +4,7 @@ import { Database, type DueQuery } from '@parley/persistence';
 import { FINAL_STATUSES } from '@parley/sms-policy';
 import { RECOVERY_TIMES, type RecoveryTimes } from '../../../recovery-times.js';
 import { SEALED_COLUMNS, type SealedSendRow, SendEncryption } from '../../adapters/send-encryption.js';
-import type { SendToFollowUp, SendKey } from '../../send.js';
+import type { DueFollowUp, SendKey } from '../../send.js';
 import { type AcceptedSend, FollowUpStore, type OverdueSend, type OtherSends } from '../follow-up-store.js';
 
 const DUE_AT = 'SELECT min(follow_up_at) FROM send WHERE follow_up_at IS NOT NULL';
@@ -85,7 +85,7 @@ export class PostgresFollowUpStore extends FollowUpStore {
     return { sql: DUE_AT, values: [] };
   }
 
-  async claim(limit: number, leaseMs: number): Promise<SendToFollowUp[]> {
+  async claim(limit: number, leaseMs: number): Promise<DueFollowUp[]> {
     const claimed = await this.database.rows<FollowedRow>(CLAIM, [limit, leaseMs]);
     return claimed.map((row) => ({
       ...this.encryption.decrypt(row),
