@@ -70,7 +70,7 @@ export class MessageCodec {
     for (const [name, value] of Object.entries(options.extensions ?? {})) {
       if (!EXTENSION_NAME.test(name) || CORE_ATTRIBUTES.has(name)) {
         throw new ContractViolationError(
-          `"${name}" cannot name a CloudEvents extension; use 1 to 20 lower-case letters or digits`,
+          `"${name}" cannot name a CloudEvents extension; use 1 to 20 lower-case letters or digits, not an attribute's name`,
         );
       }
       headers[`ce-${name}`] = encodeHeaderValue(value);

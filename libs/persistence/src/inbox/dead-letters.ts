@@ -61,7 +61,7 @@ export interface RedriveState extends DeadLetterId {
   readonly error: string | null;
 }
 
-interface LetterRow extends DeadLetterId {
+interface DeadLetterRow extends DeadLetterId {
   readonly subject: string;
   readonly headers: MessageHeaders;
   readonly payload: string;
@@ -79,12 +79,12 @@ export class DeadLetters {
 
   async list(limit: number, after: DeadLetterPosition | undefined): Promise<DeadLetterView[]> {
     const { diedAt = null, consumer = null, eventId = null } = after ?? {};
-    const found = await this.database.rows<LetterRow>(LIST, [limit, diedAt, consumer, eventId]);
+    const found = await this.database.rows<DeadLetterRow>(LIST, [limit, diedAt, consumer, eventId]);
     return found.map((row) => this.#viewOf(row));
   }
 
   async get({ consumer, eventId }: DeadLetterId): Promise<DeadLetterView | undefined> {
-    const [row] = await this.database.rows<LetterRow>(GET, [consumer, eventId]);
+    const [row] = await this.database.rows<DeadLetterRow>(GET, [consumer, eventId]);
     return row && this.#viewOf(row);
   }
 
@@ -96,7 +96,7 @@ export class DeadLetters {
 
   /** Claims a dead letter for a redrive. Returns undefined if it does not exist or another request redrives it. */
   async begin(requestId: string, { consumer, eventId }: DeadLetterId): Promise<FailedMessage | undefined> {
-    const [row] = await this.database.rows<LetterRow>(BEGIN, [requestId, consumer, eventId]);
+    const [row] = await this.database.rows<DeadLetterRow>(BEGIN, [requestId, consumer, eventId]);
     return row && { id: eventId, subject: row.subject, headers: row.headers, payload: this.#payloadOf(row) };
   }
 
@@ -118,11 +118,11 @@ export class DeadLetters {
     await this.database.rows(DROP_REQUEST, [requestId]);
   }
 
-  #payloadOf({ consumer, eventId, payload }: LetterRow): Buffer {
+  #payloadOf({ consumer, eventId, payload }: DeadLetterRow): Buffer {
     return Buffer.from(this.keys.decrypt(payload, deadLetterAad(consumer, eventId)), 'base64');
   }
 
-  #viewOf(row: LetterRow): DeadLetterView {
+  #viewOf(row: DeadLetterRow): DeadLetterView {
     const { consumer, eventId, subject, headers, receivedAt, diedAt } = row;
     const [type, time] = [headers['ce-type'], headers['ce-time']];
     return {

@@ -24,7 +24,7 @@ function given(maxItems = 3) {
 }
 
 describe('the items of one key', () => {
-  it('items of one key are handled one after another, and waiting items are handled together', async () => {
+  it('items that arrive during a batch of their key wait and form the next batch', async () => {
     const { batches, done, end } = given();
     const all = ['a', 'b', 'c', 'd', 'e'].map((item) => batches.add('key', item));
     expect(done).toEqual([['a']]);
@@ -56,7 +56,7 @@ describe('the items of one key', () => {
     expect(done).toEqual([['a'], ['b', 'bad', 'c'], ['b'], ['bad'], ['c']]);
   });
 
-  it('a batch that fails by an outage is handled once, and all its items fail', async () => {
+  it('all items of a batch fail if the batch fails by an outage; none is handled again alone', async () => {
     const { batches, done, end } = given();
     const [first, ...others] = ['a', 'b', 'outage', 'c'].map((item) => batches.add('key', item));
     const outcomes = Promise.allSettled(others);

@@ -46,8 +46,8 @@ const stored = ({ threadId }: ClaimedSend) =>
 const accept = (send: ClaimedSend, providerSid: string) =>
   gateway.get(AttemptStore).accept(send, providerSid, 'queued');
 
-describe('the answer of Twilio that a text was accepted', () => {
-  it('AttemptStore.accept stores an accepted text as stepDelivery would', async () => {
+describe('Twilio’s acceptance of a text', () => {
+  it('AttemptStore.accept stores the same as stepDelivery for an accepted text', async () => {
     const [fast, slow] = [await claimedPart(), await claimedPart()];
     expect(await accept(fast, newId('req'))).toBe(true);
     const { id, claims } = slow;

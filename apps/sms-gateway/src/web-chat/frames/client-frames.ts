@@ -28,7 +28,7 @@ export const ClientFrame = z.discriminatedUnion('type', [
 export type ClientFrame = z.output<typeof ClientFrame>;
 
 /** A client frame that was read, or the reason why it was refused. */
-export type ReadFrame =
+export type ParsedFrame =
   | { kind: 'frame'; frame: ClientFrame }
   /** The client uses a newer version of the protocol. */
   | { kind: 'unknown-type' }
@@ -36,7 +36,7 @@ export type ReadFrame =
 
 const AnyFrame = z.object({ type: z.string(), clientMessageId: ClientMessageId.optional().catch(undefined) });
 
-export function readClientFrame(text: string): ReadFrame {
+export function readClientFrame(text: string): ParsedFrame {
   const json = parsed(text);
   const known = ClientFrame.safeParse(json);
   if (known.success) return { kind: 'frame', frame: known.data };
