@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(async () => parley?.stop());
 
 it.concurrent(
-  '[V-01] a call has three turns, with the right words both ways, over processes that share nothing but NATS and Postgres',
+  '[V-01] a greeting and three turns of the caller have the right words both ways, over processes that share nothing but NATS and Postgres',
   async () => {
     const call = await parley.simulator.call(someNumber());
     await call.untilHeard(GREETING);

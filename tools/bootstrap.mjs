@@ -27,7 +27,7 @@ const PARENT_POLL_MS = 1_000;
 const LOCK_MAX_AGE_MS = 20 * 60_000;
 /** One Ctrl-C sends several signals: the terminal and npm send one each. */
 const SAME_PRESS_MS = 700;
-/** A program is stuck if it does not report within this time that it stops. */
+/** How long a program may take after Ctrl-C to report that it is stopping; then it is killed. */
 const STOP_REPORT_MS = 5_000;
 /** After a second Ctrl-C a program has this time to exit. */
 const SECOND_PRESS_MS = 1_000;

@@ -25,7 +25,7 @@ const texts = fc.array(
 );
 
 describe('pageFrom', () => {
-  it('pageFrom limits every page in bytes, and all pages together contain every item once', () => {
+  it('pageFrom limits pages of several items in bytes, and all pages together contain every item once', () => {
     fc.assert(
       fc.property(texts, fc.integer({ min: 1, max: MAX_PAGE_LIMIT }), (list, limit) => {
         const items = list.map((text, index) => ({ seq: index + 1, text }));

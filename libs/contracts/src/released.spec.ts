@@ -161,7 +161,10 @@ function secretsKnownTo({ schema }: Release, { secrets }: Release): readonly str
   return secrets?.filter((field) => field in (schema.properties ?? {}));
 }
 
-/** Within a version an open enum may grow (consumers read new values as `unknown`) and an optional field be added. */
+/**
+ * Returns the changes that are not allowed within a version. Allowed are new values of an open enum, which consumers read as
+ * `unknown`, and new optional fields.
+ */
 function schemaChanges(before: unknown, after: unknown, path = 'it'): string[] {
   if (!isObject(before) || !isObject(after))
     return isDeepStrictEqual(before, after) ? [] : [`${path} changed`];

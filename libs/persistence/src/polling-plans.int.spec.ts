@@ -85,7 +85,7 @@ async function pollOnce(): Promise<void> {
   for (const loop of loops) await loop.stop();
 }
 
-/** Collects the statements that the loops, the purges and the handling of a message send. */
+/** Collects the statements that are sent by the loops, by the purges and when a message is handled. */
 async function allStatements(): Promise<SentStatement[]> {
   const filter = { partitions: [3, 5], exceptIds: ['1'], exceptKeys: ['k'], exceptKinds: ['cmd'] };
   const outbox = new OutboxRows(database, persistenceTimes);

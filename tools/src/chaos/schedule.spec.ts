@@ -77,7 +77,7 @@ describe('scheduleFor', () => {
     }
   });
 
-  it('the schedules contain long texts, bursts, copies, keywords and operator messages', () => {
+  it('the schedules contain long texts, copies, keywords and operator messages', () => {
     const steps = seeds.flatMap((seed) => scheduleFor(seed).steps);
     const texts = steps.flatMap((step) => (step.kind === 'text' ? [step] : []));
     const operatorMessages = steps.flatMap((step) => (step.kind === 'operator-message' ? [step] : []));

@@ -22,7 +22,7 @@ export const textTurnPolicy = {
   busyRetryMs: 20,
   /** How long turns in progress may go on when the process drains; after that, they are given back. */
   drainMs: 10_000,
-  /** When a reply is sent even if the person may still be writing. */
+  /** How long a reply waits for more texts, and until when a newer text supersedes the turn. */
   bursts: {
     /** Multiplies the quiet time of each channel. */
     quietTimeScale: 1,

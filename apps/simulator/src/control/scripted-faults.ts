@@ -22,7 +22,7 @@ const CreateFault = z
   })
   .refine((fault) => fault.mode !== 'delay' || fault.delayMs > 0, {
     path: ['delayMs'],
-    message: 'mode delay requires delayMs',
+    message: 'mode "delay" requires "delayMs"',
   });
 
 /** Fault of the next requests that list messages. `empty` returns no messages; `redacted` returns empty bodies. */

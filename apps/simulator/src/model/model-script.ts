@@ -42,19 +42,19 @@ export const ModelScript: z.ZodType<Script> = z
   })
   .refine((script) => script.mode !== 'fixed' || (script.text ?? script.toolCalls) !== undefined, {
     path: ['text'],
-    message: 'mode fixed requires text or toolCalls',
+    message: 'mode "fixed" requires "text" or "toolCalls"',
   })
   .refine((script) => script.mode === 'fixed' || script.toolCalls === undefined, {
     path: ['toolCalls'],
-    message: 'toolCalls require mode fixed',
+    message: '"toolCalls" requires mode "fixed"',
   })
   .refine((script) => script.next === undefined || script.times !== undefined, {
     path: ['next'],
-    message: 'next requires times',
+    message: '"next" requires "times"',
   })
   .refine((script) => script.mode !== 'delay' || script.delayMs > 0, {
     path: ['delayMs'],
-    message: 'mode delay requires delayMs',
+    message: 'mode "delay" requires "delayMs"',
   });
 export type ModelScript = Script;
 

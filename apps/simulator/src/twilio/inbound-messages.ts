@@ -12,7 +12,7 @@ export interface NewInboundMessage {
   readonly body: string;
   /** The SID of a stored message posts its webhook again instead of storing a new message. */
   readonly messageSid?: string | undefined;
-  /** Merged over Twilio's parameters. */
+  /** Added to Twilio's parameters; replaces those of the same name. */
   readonly params: Record<string, string>;
   readonly signed: boolean;
   /** ISO 8601; default: now. */

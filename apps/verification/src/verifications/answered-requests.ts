@@ -14,7 +14,7 @@ export type BegunRequest =
 
 /**
  * The answers to requests, so that a repeated request has no second effect.
- * @throws RetryableError while it is unavailable
+ * @throws RetryableError while Postgres is unavailable
  */
 export abstract class AnsweredRequests {
   /** Marks a request as handled, or reads the answer to it. A repetition at the same time waits for the first one. */

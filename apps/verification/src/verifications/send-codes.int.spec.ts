@@ -76,7 +76,7 @@ describe('[S-07] a start', () => {
     },
   );
 
-  it('a start for a number that is known to us answers like one for an unknown number', async () => {
+  it('starting a verification gives the same answer for a known and for an unknown number', async () => {
     const known = somebody();
     const first = await given(known);
     await verification.check(first.id, first.code, { subject: first.subject });

@@ -90,7 +90,7 @@ export class CallRecorder {
     );
   }
 
-  /** Gives the call up, because a vendor that it needs is unavailable. */
+  /** Marks the call as ending, because a vendor is unavailable. When the media socket closes, `ResumeCall` answers Twilio. */
   async giveUp({ id }: Call, { streamToken }: HeldStream, reason: UnavailableReason): Promise<void> {
     await this.#work.track(retryWithin(GIVE_UP_WITHIN_MS, () => this.endCall.begin(id, reason, streamToken)));
   }

@@ -225,7 +225,7 @@ it('[V-02] a number has the same words alone, at the end of a sentence and besid
   );
 });
 
-it('[V-02] no speech rule begins or ends inside digits that another rule reads', () => {
+it('[V-02] no spoken span begins between two digits of a number', () => {
   const unit = fc.constantFrom(
     ...'0123456789 .,:-–/()+$€%#k '.split(''),
     ' code is ',

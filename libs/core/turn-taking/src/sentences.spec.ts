@@ -126,7 +126,7 @@ it('the sentences and the pending text are the whole text, in whatever pieces it
   );
 });
 
-it('a sentence is a question if it ends with a question mark or a question word', () => {
+it('a sentence is a question if it ends with a question mark or an East Asian question particle', () => {
   for (const text of ['Monday?', 'Really?"', '好的吗', 'よろしいでしょうか。', '元気？」', 'کیوں؟']) {
     expect([text, isQuestion(text)]).toEqual([text, true]);
   }

@@ -65,7 +65,7 @@ describe('calling codes', () => {
 });
 
 describe('decideNumber', () => {
-  it('a number outside the allowed countries is refused, whatever its line type', () => {
+  it('a mobile number is refused exactly if it is outside the allowed countries', () => {
     fc.assert(
       fc.property(number, (any) => {
         const isAllowed = decideNumber(any, 'mobile', policy).kind === 'allow';

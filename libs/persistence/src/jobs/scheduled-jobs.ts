@@ -17,7 +17,7 @@ const RETENTION_SECONDS = 86_400;
 
 /** Work that is due by the calendar. */
 export interface ScheduledJob {
-  /** Also the queue's name: kebab-case. */
+  /** In kebab-case. Also the name of the job's queue in pg-boss. */
   readonly name: string;
   /** The schedule, in UTC. */
   readonly cron: string;

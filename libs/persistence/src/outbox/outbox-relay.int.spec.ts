@@ -220,7 +220,7 @@ describe('the relay', () => {
       'SELECT failure FROM outbox WHERE failed_at IS NOT NULL AND published_at IS NULL',
     );
     expect(failed).toHaveLength(1);
-    expect(failed[0]!.failure).toContain('refused');
+    expect(failed[0]!.failure).toContain('refuses');
   });
 
   it('the relay does not publish a message that has failed before', async () => {

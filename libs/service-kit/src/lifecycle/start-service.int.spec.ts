@@ -125,7 +125,7 @@ describe('a service', () => {
     expect(await service.exited).toBe(0);
   });
 
-  it('a draining service answers requests and is not ready until it has finished its work', async () => {
+  it('a draining service that finishes its work answers requests and is not ready', async () => {
     const service = run({ FINISH_WITHIN_MS: '60000' });
     const origin = await started(service);
     service.child.kill('SIGTERM');
@@ -170,7 +170,7 @@ describe('a service', () => {
     service.child.kill('SIGTERM');
     expect(await service.exited).toBe(1);
     expect(await inFlight).toBe('cut');
-    expect(service.output()).toContain('Work is unfinished 200 ms after the stop signal');
+    expect(service.output()).toContain('The service did not close within 200 ms');
   });
 });
 

@@ -79,7 +79,7 @@ async function closeWithin(
   const closed = Promise.resolve(app?.close()).then(() => true);
   try {
     return await withTimeout(deadlineMs, closed, () => {
-      logger.error(`Work is unfinished ${deadlineMs} ms after the stop signal; the process exits anyway`);
+      logger.error(`The service did not close within ${deadlineMs} ms; the process exits anyway`);
       return false;
     });
   } catch (error) {

@@ -47,7 +47,7 @@ const accept = (send: ClaimedSend, providerSid: string) =>
   gateway.get(AttemptStore).accept(send, providerSid, 'queued');
 
 describe('Twilio’s acceptance of a text', () => {
-  it('AttemptStore.accept stores the same as stepDelivery for an accepted text', async () => {
+  it('AttemptStore.accept stores the same as ApplyDelivery for an accepted text', async () => {
     const [fast, slow] = [await claimedPart(), await claimedPart()];
     expect(await accept(fast, newId('req'))).toBe(true);
     const { id, claims } = slow;

@@ -27,7 +27,7 @@ export class SendingStart implements OnApplicationBootstrap, BeforeApplicationSh
   onApplicationBootstrap(): void {
     this.#timeout = setTimeout(() => {
       this.#logger.warn(
-        'Sending begins before the search for missed texts is complete: a missed STOP is not applied yet',
+        'Sending begins before the search for missed texts is complete: if a STOP was missed, it is not applied yet',
       );
       this.#allowed.resolve();
     }, this.times.sendAfterStartMs);

@@ -24,7 +24,10 @@ export class ChatSessionGuard implements CanActivate {
     const [, token = ''] = BEARER.exec(request.headers.authorization ?? '') ?? [];
     const session = this.tokens.read(token, new Date());
     if (!session)
-      throw new Problem(problems.unauthorized, { detail: 'Send Authorization: Bearer <session token>' });
+      throw new Problem(problems.unauthorized, {
+        detail:
+          'The session token is missing, invalid or expired. Get a new one with POST /v1/chat/sessions.',
+      });
     sessions.set(request, session);
     return true;
   }
