@@ -37,7 +37,7 @@ describe('a frozen orchestrator', () => {
     ]);
     await text('Second');
     const backend = await lock.freezeAt(
-      'INSERT INTO message',
+      'SET message_seq = message_seq + 1',
       () => first().signal('SIGSTOP'),
       () => first().signal('SIGCONT'),
     );

@@ -27,7 +27,10 @@ export class HeldLock {
     return new HeldLock(holder, observer, rows[0]!.pid);
   }
 
-  /** Returns the backends that wait for this lock at a statement that contains `part`. */
+  /**
+   * Returns the backends that wait for this lock at a statement that contains `part`. Postgres shows the first 1,024 bytes of a
+   * statement only.
+   */
   async waiters(part: string): Promise<number[]> {
     const { rows } = await this.observer.query<{ pid: number }>(
       `SELECT pid FROM pg_stat_activity WHERE $1 = ANY(pg_blocking_pids(pid)) AND position($2 in query) > 0`,
