@@ -151,13 +151,13 @@ describe('a chat socket', () => {
     for (let n = 0; n < 12; n++) client.send({ type: 'message', clientMessageId: `m-${n}`, text: 'Hi' });
     const refused = await client.received('error');
     expect(refused).toMatchObject({ code: 'too-many-messages' });
-    await waitUntil('the message to be accepted', async () => {
+    const sendAgain = () => {
       client.send({ type: 'message', clientMessageId: refused.clientMessageId, text: 'Hi' });
-      await new Promise((resolve) => setTimeout(resolve, 300));
       return client.frames.some(
         ({ type, clientMessageId }) => type === 'accepted' && clientMessageId === refused.clientMessageId,
       );
-    });
+    };
+    await waitUntil('the message to be accepted', sendAgain, { intervalMs: 300 });
     await client.close();
   });
 
