@@ -104,14 +104,19 @@ export class LocalNats {
   }
 
   /**
-   * Copies JetStream's files while the server runs. The returned function stops the server and restores the copy, as if
-   * the machine had lost power and with it all that was stored after the copy.
+   * Copies JetStream's files while the server stands still, so that they belong together. The returned function stops the
+   * server and restores the copy, as if the machine had lost power and with it all that was stored after the copy.
    */
   async copyStore(): Promise<() => Promise<void>> {
     const store = join(this.#storeDir, 'jetstream');
     const copy = join(this.#storeDir, 'jetstream-copy');
     await rm(copy, { recursive: true, force: true });
-    await cp(store, copy, { recursive: true });
+    process.kill(this.pid, 'SIGSTOP');
+    try {
+      await cp(store, copy, { recursive: true });
+    } finally {
+      process.kill(this.pid, 'SIGCONT');
+    }
     return async () => {
       await this.wipe();
       await rename(copy, store);
