@@ -60,9 +60,9 @@ export abstract class ContactStore {
   /** Locks conversations and contacts, in one order for all. */
   abstract lock(tx: Transaction, ids: readonly (ConversationId | ContactId)[]): Promise<void>;
   /**
-   * Makes one contact of two. Of two open conversations with the same agent, the older goes on. From now on the identities
-   * of both share the conversations, and each still sees only its own part of what was said before. The transaction holds
-   * the locks of both contacts and of their open conversations.
+   * Merges two contacts. Of two open conversations with the same agent, the older goes on. The identities of both contacts
+   * share it from now on; each identity still sees only its own earlier messages. The transaction must hold the locks of both
+   * contacts and of their open conversations.
    */
   abstract unite(
     tx: Transaction,

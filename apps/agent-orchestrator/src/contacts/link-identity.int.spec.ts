@@ -114,7 +114,7 @@ describe.each(['web', 'phone'] as const)('a link when the %s wrote first', (firs
 });
 
 describe('[S-09] who owns a number', () => {
-  it('a phone that nobody has texted from belongs to the contact that verified it', async () => {
+  it('a verified phone that has never texted belongs to the contact that verified it', async () => {
     const { webUser, phone, link, read } = await givenPeople();
     const web = webUser('ada');
     await web.say('web before');

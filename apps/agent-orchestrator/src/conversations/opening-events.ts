@@ -16,7 +16,7 @@ function conversationCreated(begun: NewConversation, channel: Channel): OutboxMe
   });
 }
 
-/** Returns the events of what had to be created or ended before a person's first message on a thread or in a call. */
+/** Returns the events of opening a thread or call: of the conversation that it created, and of the idle link that it ended. */
 export function openingEvents(
   { begun, endedLink }: { begun: NewConversation | undefined; endedLink: EndedLink | undefined },
   channel: Channel,

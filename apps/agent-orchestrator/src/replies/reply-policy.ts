@@ -23,7 +23,7 @@ export interface ReplyPolicy {
   readonly toolSettleMs: number;
 }
 
-/** The limits of what a prompt contains of the log. */
+/** How many messages and tokens of the log a prompt contains at most. */
 export const CONTEXT_BUDGET: ContextBudget = { maxMessages: 40, maxTokens: 6_000 };
 
 /** A text reply that cannot be sent within this time expires. */

@@ -33,7 +33,7 @@ export const StartVerification = defineRequest('verification.start', 1, {
     to: PhoneNumber,
     subject: VerificationSubject,
     purpose: VerificationPurpose,
-    /** The conversation that is told of the outcome. */
+    /** The conversation in which the verification was requested. */
     conversationId: ConversationId.optional(),
     /** The address of the person's device, as the caller's backend gives it. */
     clientIp: z.union([z.ipv4(), z.ipv6()]).optional(),
